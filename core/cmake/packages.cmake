@@ -1,0 +1,16 @@
+# System packages; each failure names the Debian package that provides it.
+macro(rlr_package name debian)
+  find_package(${name} QUIET)
+  if(NOT ${name}_FOUND)
+    message(FATAL_ERROR "required ${name}, found none; install ${debian} (make deps does)")
+  endif()
+endmacro()
+
+rlr_package(fmt libfmt-dev)
+rlr_package(nlohmann_json nlohmann-json3-dev)
+rlr_package(yaml-cpp libyaml-cpp-dev)
+rlr_package(CLI11 libcli11-dev)
+rlr_package(OpenSSL libssl-dev)
+rlr_package(SQLite3 libsqlite3-dev)
+rlr_package(ZLIB zlib1g-dev)
+rlr_package(Threads libc6-dev)
