@@ -1,0 +1,42 @@
+// Faults at the I/O seam: every changing file operation of core/process/io.h is one numbered call
+// that can be made to fail.
+//
+// Counted: open for writing, write, fsync, fdatasync, close of a file opened for writing, rename,
+// mkdir, unlink, rmdir. A call is numbered before it is made; numbering is per process and starts
+// at 1.
+//   RLREASON_KILL_AT=n            SIGKILL to this process before call n
+//   RLREASON_FAIL_AT=n:KIND       call n and all later ones fail; KIND is ENOSPC, EIO, EDQUOT,
+//   EFBIG, EINTR or SHORT RLREASON_FAIL_AT=n:KIND:once  only call n
+// SHORT makes a write transfer half of its bytes and leaves the other operations alone.  Not a
+// sandbox, not for users. Errors: a malformed variable is a UserError at the first call. Thread
+// safety: everything here may be called from any thread.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace rlreason::process {
+
+struct FaultPlan {
+  int64_t kill_at = 0;  // 0: never
+  int64_t fail_at = 0;  // 0: never
+  int error = 0;        // errno of a failing call
+  bool short_write = false;
+  bool once = false;
+};
+
+// The plan that the two variables describe; an empty text is no fault.
+FaultPlan parse_fault_plan(std::string_view kill_at, std::string_view fail_at);
+
+void set_faults(
+    const FaultPlan& plan);  // replaces the environment's plan and starts counting at 1 again
+int64_t io_calls();          // calls made since the start or the last set_faults()
+
+struct Fault {
+  int error = 0;  // != 0: the call must not be made and fails with this errno
+  bool short_write = false;
+};
+Fault next_io_call();  // used by io.cpp only: counts one call, raises SIGKILL when it is that
+                       // call's turn
+
+}  // namespace rlreason::process
