@@ -1,0 +1,11 @@
+# Google Benchmark programs, one a file: tests/benchmarks/x_bench.cpp becomes bin/x_bench (make bench runs them all).
+rlr_package(benchmark libbenchmark-dev)
+file(GLOB sources CONFIGURE_DEPENDS tests/benchmarks/*_bench.cpp)
+foreach(source ${sources})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_options(${name} PRIVATE ${RLR_WARNINGS})
+  target_link_libraries(${name} PRIVATE rlr_trainers rlr_pieces rlr_tasks benchmark::benchmark)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endforeach()
