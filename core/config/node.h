@@ -18,12 +18,13 @@
 
 namespace rlreason::config {
 
-// Where a node came from: a file and line, or words such as "--set a.b=1" with line 0.
+// Where a node came from: a file and line, or words such as "--set a.b=1" that have no lines.
 class Origin {
  public:
   Origin() = default;
   explicit Origin(std::string file, int line = 0);
-  Origin at_line(int line) const;  // the same file
+  static Origin words(std::string words);
+  Origin at_line(int line) const;  // the same file; words stay as they are
   int line() const { return line_; }
   std::string file() const { return file_ ? *file_ : std::string(); }
   std::string text() const;  // "file:3", "--set a.b=1", or "configuration" when nothing is known
@@ -31,6 +32,7 @@ class Origin {
  private:
   std::shared_ptr<const std::string> file_;
   int line_ = 0;
+  bool has_lines_ = true;
 };
 
 class Node {
@@ -85,6 +87,7 @@ struct Node::Entry {
 
 // One YAML document (or none: a null node).  `file` is the name in errors.
 Node parse_yaml(std::string_view text, const std::string& file);
+Node parse_yaml(std::string_view text, const Origin& origin);
 Node load_yaml(const std::filesystem::path& path);  // UserError when unreadable or above 16 MiB
 
 // Strings become quoted scalars, so that to_json(from_json(x)) == x.
