@@ -12,6 +12,7 @@
 // safety: everything here may be called from any thread.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <string_view>
 
@@ -36,7 +37,17 @@ struct Fault {
   int error = 0;  // != 0: the call must not be made and fails with this errno
   bool short_write = false;
 };
-Fault next_io_call();  // used by io.cpp only: counts one call, raises SIGKILL when it is that
-                       // call's turn
+Fault next_io_call();  // counts one call; raises SIGKILL when it is that call's turn
+
+// One counted system call: what `call` returns, or -1 with errno when a fault is due.  For
+// core/process only.
+template <class Call>
+auto through_seam(Call call) -> decltype(call()) {
+  if (const Fault fault = next_io_call(); fault.error != 0) {
+    errno = fault.error;
+    return -1;
+  }
+  return call();
+}
 
 }  // namespace rlreason::process

@@ -64,6 +64,9 @@ void remove_tree(const std::filesystem::path& directory);  // fine when absent; 
 // `limit_bytes`.
 std::string read_file(const std::filesystem::path& file, int64_t limit_bytes = int64_t{256} << 20);
 
+// Throws the DiskError of a failed call: "file: required <what>, found <errno text>; <what to do>".
+[[noreturn]] void fail_disk(const std::filesystem::path& file, std::string_view what, int error);
+
 std::string nonce();  // 16 hex digits from the kernel, for names of temporaries
 std::filesystem::path temporary_beside(
     const std::filesystem::path& final_path);   // final_path.tmp.<nonce>

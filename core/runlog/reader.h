@@ -2,8 +2,9 @@
 // fragment included.
 //
 // A torn tail of an open fragment is not there yet and is read later.  A damaged frame is reported
-// once and skipped: reading goes on at the next frame that is whole.  Reading never writes and
-// needs no lock; a writer may be at work. Errors: DataError when the log directory cannot be
+// once and skipped: reading goes on at the next frame that is whole.  The newest attempt's open
+// fragment is never judged, since its writer may be at work; once a later attempt exists, it is.
+// Reading never writes and needs no lock. Errors: DataError when the log directory cannot be
 // listed.  Damage is in problems(), not thrown. Thread safety: one Reader a thread.
 #pragma once
 

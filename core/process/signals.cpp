@@ -1,0 +1,43 @@
+#include "core/process/signals.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+
+#include "core/error.h"
+
+namespace rlreason::process {
+namespace {
+
+std::atomic<int> g_signal{0};
+std::atomic<bool> g_requested{false};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+void on_stop(int number) {
+  int none = 0;
+  if (!g_signal.compare_exchange_strong(none, number))
+    ::_exit(static_cast<int>(ExitCode::preempted));
+}
+
+}  // namespace
+
+void install_stop_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_stop;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  for (const int number : {SIGTERM, SIGINT, SIGUSR1})
+    RLR_ENSURE(::sigaction(number, &action, nullptr) == 0, "signal {}", number);
+  RLR_ENSURE(::signal(SIGXFSZ, SIG_IGN) != SIG_ERR, "SIGXFSZ");
+}
+
+bool stop_requested() { return g_signal != 0 || g_requested; }
+int stop_signal() { return g_signal; }
+void request_stop() { g_requested = true; }
+void reset_stop() {
+  g_signal = 0;
+  g_requested = false;
+}
+
+}  // namespace rlreason::process

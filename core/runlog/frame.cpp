@@ -1,0 +1,146 @@
+#include "core/runlog/frame.h"
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "core/error.h"
+
+namespace rlreason::runlog {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<uint32_t, 256> make_table() {
+  std::array<uint32_t, 256> table{};
+  for (uint32_t i = 0; i < table.size(); ++i) {
+    uint32_t value = i;
+    for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ ((value & 1) != 0 ? 0x82F63B78U : 0U);
+    table[i] = value;
+  }
+  return table;
+}
+constexpr std::array<uint32_t, 256> kTable = make_table();
+
+template <class T>
+void put(std::string& bytes, T value) {
+  for (size_t i = 0; i < sizeof(T); ++i)
+    bytes.push_back(static_cast<char>((value >> (8 * i)) & 0xFF));
+}
+
+template <class T>
+T get(std::string_view bytes, size_t offset) {
+  T value = 0;
+  for (size_t i = 0; i < sizeof(T); ++i)
+    value = static_cast<T>(
+        value | static_cast<T>(T{static_cast<unsigned char>(bytes[offset + i])} << (8 * i)));
+  return value;
+}
+
+// The checksum leaves its own four bytes out.
+uint32_t checksum(std::string_view frame) {
+  return crc32c(frame.substr(8), crc32c(frame.substr(0, 4)));
+}
+
+// The parser copes with any depth, but whoever prints or destroys the value recurses.
+int depth_of(std::string_view text) {
+  int depth = 0, deepest = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      if (c == '"') quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '{' || c == '[') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+}  // namespace
+
+std::string to_string(Kind kind) {
+  constexpr std::array kNames = {"hello",    "step",      "eval",  "rollout", "checkpoint",
+                                 "artifact", "heartbeat", "event", "bye"};
+  const auto number = static_cast<uint16_t>(kind);
+  if (number >= 1 && number <= kNames.size()) return kNames[number - size_t{1}];
+  return fmt::format("kind_{}", number);
+}
+
+uint32_t crc32c(std::string_view bytes, uint32_t previous) {
+  uint32_t crc = ~previous;
+  for (const char c : bytes)
+    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<unsigned char>(c)) & 0xFF];
+  return ~crc;
+}
+
+std::string encode_frame(Kind kind, uint64_t seq, std::string_view payload) {
+  if (payload.size() > kMaxPayloadBytes)
+    throw DataError(
+        "run log record {} ({}): required at most {} bytes, found {}; write fewer texts per record",
+        seq, to_string(kind), kMaxPayloadBytes, payload.size());
+  std::string frame;
+  frame.reserve(kHeaderBytes + payload.size());
+  put(frame, static_cast<uint32_t>(payload.size()));
+  put(frame, uint32_t{0});
+  put(frame, static_cast<uint16_t>(kind));
+  put(frame, seq);
+  frame += payload;
+  std::string crc;
+  put(crc, checksum(frame));
+  frame.replace(4, 4, crc);
+  return frame;
+}
+
+FrameState decode_frame(std::string_view bytes, Frame& frame) {
+  if (bytes.size() < kHeaderBytes) return FrameState::incomplete;
+  const size_t length = get<uint32_t>(bytes, 0);
+  if (length > kMaxPayloadBytes) return FrameState::corrupt;
+  if (bytes.size() < kHeaderBytes + length) return FrameState::incomplete;
+  const std::string_view whole = bytes.substr(0, kHeaderBytes + length);
+  if (get<uint32_t>(bytes, 4) != checksum(whole)) return FrameState::corrupt;
+  frame = {.kind = static_cast<Kind>(get<uint16_t>(bytes, 8)),
+           .seq = get<uint64_t>(bytes, 10),
+           .payload = whole.substr(kHeaderBytes),
+           .bytes = whole.size()};
+  return FrameState::complete;
+}
+
+json number(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  return value;
+}
+
+double to_double(const json& value) {
+  if (value.is_number()) return value.get<double>();
+  if (value == "nan") return std::numeric_limits<double>::quiet_NaN();
+  if (value == "inf") return std::numeric_limits<double>::infinity();
+  if (value == "-inf") return -std::numeric_limits<double>::infinity();
+  throw DataError(
+      "run log: required a number, \"nan\", \"inf\" or \"-inf\", found a {}; the record is "
+      "malformed",
+      value.type_name());
+}
+
+std::string payload_text(const json& payload) {
+  return payload.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json parse_payload(std::string_view text) {
+  if (const int depth = depth_of(text); depth > kMaxJsonDepth)
+    throw DataError(
+        "run log: required JSON nested at most {} deep, found {}; the record is malformed",
+        kMaxJsonDepth, depth);
+  json value = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (value.is_discarded())
+    throw DataError("run log: required JSON, found something else; the record is malformed");
+  return value;
+}
+
+}  // namespace rlreason::runlog
