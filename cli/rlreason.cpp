@@ -1,4 +1,5 @@
-// rlreason: argv -> command.  The only try/catch of the program: error kind -> one sentence and an exit code.
+// rlreason: argv -> command.  The only try/catch of the program: error kind -> one sentence and an
+// exit code.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -19,7 +20,8 @@ std::string from_environment(const char* name, const char* otherwise) {
 }
 
 void add_global_options(CLI::App& app, Globals& globals) {
-  app.add_flag("--json", globals.json, "print the answer as one JSON document")->group("Everywhere");
+  app.add_flag("--json", globals.json, "print the answer as one JSON document")
+      ->group("Everywhere");
   app.add_flag("--quiet", globals.quiet, "no progress on stderr")->group("Everywhere");
   app.add_option("--store", globals.store, "the SQLite store (environment: RLREASON_STORE)")
       ->type_name("FILE")
@@ -27,7 +29,8 @@ void add_global_options(CLI::App& app, Globals& globals) {
   app.add_option("--runs-dir", globals.runs_dir, "where runs are kept (environment: RLREASON_RUNS)")
       ->type_name("DIR")
       ->group("Everywhere");
-  for (CLI::App* nested : app.get_subcommands([](CLI::App*) { return true; })) add_global_options(*nested, globals);
+  for (CLI::App* nested : app.get_subcommands([](CLI::App*) { return true; }))
+    add_global_options(*nested, globals);
 }
 
 // The deepest command that was named: its help, its options, its spelling.
@@ -54,29 +57,38 @@ std::vector<std::string> spellings(const CLI::App& app, bool flags) {
   return names;
 }
 
+// Each ends in the word "see", which the help command follows.
+std::string unknown_word(const CLI::App& app, const std::string& word) {
+  const bool flag = word.starts_with("-");
+  const std::vector<std::string> known = spellings(app, flag);
+  if (!flag && known.empty())
+    return fmt::format("required no further argument, '{}' came; see", word);
+  return fmt::format("required a known {}, '{}' came; did you mean '{}'? See",
+                     flag ? "option" : "command", word,
+                     nearest(word.substr(0, word.find('=')), known));
+}
+
+// CLI11 checks requirements before unknown words; a typo is the likelier cause, so it is named
+// first.
 std::string usage_sentence(const CLI::App& root, const CLI::ParseError& error) {
   const CLI::App& app = chosen(root);
-  const std::string where = path_of(app);
+  const std::string where =
+      &app == &root ? "command line" : path_of(app).substr(root.get_name().size() + 1);
   const std::vector<std::string> extras = app.remaining();
-  const std::string hint = fmt::format("see '{} --help'", where);
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !extras.empty()) {
-    const std::string& word = extras.front();
-    const bool flag = word.starts_with("-");
-    const std::string near = nearest(word.substr(0, word.find('=')), spellings(app, flag));
-    const std::string what = flag ? "option" : spellings(app, false).empty() ? "argument" : "command";
-    return fmt::format("{}: required a known {}, '{}' came; {}{}", where, what, word,
-                       near.empty() || what == "argument" ? "" : fmt::format("did you mean '{}'? ", near), hint);
-  }
-  if (error.get_name() == "RequiredError" && &app == &root)
-    return fmt::format("{}: required a command, none came; {}", where, hint);
-  return fmt::format("{}: {}; {}", where, error.what(), hint);
+  std::string what = error.what() + std::string("; see");
+  if (!extras.empty())
+    what = unknown_word(app, extras.front());
+  else if (error.get_name() == "RequiredError" && !spellings(app, false).empty())
+    what = "required a command, none came; see";
+  return fmt::format("{}: {} '{} --help'", where, what, path_of(app));
 }
 
 int report(ExitCode code, const std::string& sentence, bool json) {
   if (!sentence.empty()) {
     fmt::print(stderr, "rlreason: {}\n", sentence);
     if (json) {
-      const nlohmann::json document = {{"error", {{"code", static_cast<int>(code)}, {"sentence", sentence}}}};
+      const nlohmann::json document = {
+          {"error", {{"code", static_cast<int>(code)}, {"sentence", sentence}}}};
       fmt::print("{}\n", document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     }
   }
@@ -86,7 +98,9 @@ int report(ExitCode code, const std::string& sentence, bool json) {
 // Answers are on stdout: an answer that did not arrive is an error.
 void finish_output() {
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-    throw DiskError("standard output: required all of the answer written, the write failed; free space or mend the pipe");
+    throw DiskError(
+        "standard output: required all of the answer written, the write failed; free space or mend "
+        "the pipe");
 }
 
 void run_command(int argc, char** argv, Globals& globals, CLI::App& app) {
@@ -94,7 +108,8 @@ void run_command(int argc, char** argv, Globals& globals, CLI::App& app) {
   app.set_help_flag("-h,--help", "this help");
   app.set_version_flag("--version", build_line(), "build, commit and LibTorch version");
   app.require_subcommand(1);
-  std::sort(commands().begin(), commands().end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(commands().begin(), commands().end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   std::vector<std::pair<CLI::App*, Run>> runs;
   for (const Command& command : commands()) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
@@ -108,8 +123,10 @@ void run_command(int argc, char** argv, Globals& globals, CLI::App& app) {
 }
 
 int guarded_main(int argc, char** argv) {
-  const bool json = std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
-  CLI::App app("Train language models to reason with verifiable rewards, and compare methods.", "rlreason");
+  const bool json = std::any_of(
+      argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+  CLI::App app("Train language models to reason with verifiable rewards, and compare methods.",
+               "rlreason");
   Globals globals{.store = from_environment("RLREASON_STORE", "rlreason.db"),
                   .runs_dir = from_environment("RLREASON_RUNS", "runs")};
   try {
@@ -126,8 +143,11 @@ int guarded_main(int argc, char** argv) {
   } catch (const Error& error) {
     return report(error.code(), error.what(), json);
   } catch (const std::exception& error) {
-    return report(ExitCode::bug, fmt::format("this is a bug of {}: {}; please report it with the command line you typed",
-                                             build_line(), error.what()), json);
+    return report(
+        ExitCode::bug,
+        fmt::format("this is a bug of {}: {}; please report it with the command line you typed",
+                    build_line(), error.what()),
+        json);
   }
 }
 

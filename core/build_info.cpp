@@ -15,8 +15,8 @@ const BuildInfo& build_info() {
 
 std::string build_line() {
   const BuildInfo& b = build_info();
-  return fmt::format("rlreason {} (commit {}, {}, {}, LibTorch {})", b.version, b.commit, b.build_type, b.compiler,
-                     b.libtorch);
+  return fmt::format("rlreason {} (commit {}, {}, {}, LibTorch {})", b.version, b.commit,
+                     b.build_type, b.compiler, b.libtorch);
 }
 
 nlohmann::json build_json() {

@@ -1,4 +1,5 @@
-// What this build is: version, commit, compiler, LibTorch.  Written at build time; a new commit recompiles one file.
+// What this build is: version, commit, compiler, LibTorch.  Written at build time; a new commit
+// recompiles one file.
 //
 // Not a check of the machine (that is `rlreason doctor`).  Thread safety: constants.
 #pragma once
