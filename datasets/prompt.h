@@ -7,29 +7,32 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rlreason::data {
 
 enum class Outcome : uint8_t { right, wrong, unscored };
 
+std::string_view to_string(Outcome outcome);
+
 // Three-valued: unscored is never a reward and always has a reason.
 struct Verdict {
   Outcome outcome = Outcome::unscored;
-  std::string rule;    // which rule decided, e.g. "number", "exact", "no_answer"
-  std::string reason;  // for unscored and wrong
-  std::string answer;  // canonical form of the extracted answer: the class for maj@k, empty when none
+  std::string rule{};    // which rule decided, e.g. "number", "exact", "no_answer"
+  std::string reason{};  // for unscored and wrong
+  std::string answer{};  // canonical form of the extracted answer: the class for maj@k, empty when none
   int64_t fuel = 0;    // steps used
 
   bool right() const { return outcome == Outcome::right; }
 };
 
 struct Demonstration {
-  std::string text;     // the response as written, without the end token
-  std::string teacher;  // who wrote it
-  std::string style;    // e.g. terse, verbose
-  std::vector<float> token_probabilities;  // behavior probabilities per token, when known
-  Verdict verdict;
+  std::string text{};     // the response as written, without the end token
+  std::string teacher{};  // who wrote it
+  std::string style{};    // e.g. terse, verbose
+  std::vector<float> token_probabilities{};  // behavior probabilities per token, when known
+  Verdict verdict{};
 };
 
 struct Prompt {
@@ -44,6 +47,7 @@ struct Prompt {
   std::string category, split;
 };
 
+void to_json(nlohmann::json& json, const Verdict& verdict);
 void to_json(nlohmann::json& json, const Demonstration& demonstration);
 void to_json(nlohmann::json& json, const Prompt& prompt);
 // Strict; DataError with `where` ("file:line") for a missing or ill-typed field.

@@ -39,7 +39,8 @@ class Task {
 const Task& find_task(std::string_view name);  // UserError with the nearest name
 std::vector<const Task*> all_tasks();
 
-// Example number `index` of a stream under a seed: key (seed, Purpose::data, hash of `name`, index); id "<name>-<index>".
-Prompt generate_example(const Task::Stream& stream, std::string_view name, uint64_t seed, uint64_t index);
+// Example number `index` of a stream under a seed; id "<name>-<index>".  Key: seed, Purpose::data, the index as iteration, the
+// hash of `name` as prompt, `attempt` as sample (for drawing again when an example is excluded: datasets/generated.h).
+Prompt generate_example(const Task::Stream& stream, std::string_view name, uint64_t seed, uint64_t index, uint32_t attempt = 0);
 
 }  // namespace rlreason::data

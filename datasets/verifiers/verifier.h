@@ -16,11 +16,13 @@ using VerifierFunction = Verdict (*)(std::string_view gold, std::string_view res
 struct VerifierInfo {
   std::string name, version, summary;  // name@version is part of an evaluation protocol's identity
   VerifierFunction verify;
+  std::string mark = "";  // `mark + gold` is a reference response: it must be right
 };
 
 // UserError with the nearest name when unknown.
 const VerifierInfo& find_verifier(std::string_view name);
 std::vector<VerifierInfo> all_verifiers();
 Verdict verify(std::string_view verifier, std::string_view gold, std::string_view response);
+Verdict verify_gold(std::string_view verifier, std::string_view gold);  // the reference response against its own gold
 
 }  // namespace rlreason::data
