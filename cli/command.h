@@ -3,19 +3,18 @@
 //
 //   const cli::Register kEntry{"doctor", "what this machine can do",
 //       [](CLI::App& app, const cli::Globals& globals) -> cli::Run {
-//         auto options = std::make_shared<Options>();            // lives as long as the returned
-//         function app.add_option("--seed", options->seed, "random seed")->check(CLI::Range(0,
-//         1000)); return [options, &globals] { ... };                    // runs when the command
-//         was chosen
+//         auto options = std::make_shared<Options>();  // lives as long as the returned function
+//         app.add_option("--seed", options->seed, "random seed")->check(CLI::Range(0, 1000));
+//         return [options, &globals] { ... };          // runs when the command was chosen
 //       }};
 //
 // Declaring must be cheap: every command is declared at every start.  Defaults and ranges appear in
-// --help by themselves (the defaults are captured, validators describe their range).  Nested
-// subcommands (`sweep plan`) are the command's own: app.add_subcommand, then ask app.got_subcommand
-// in the returned function. Errors: the function throws rlreason::Error; main() turns it into one
-// sentence and the exit code.  An Error with an empty sentence sets only the exit code (a child
-// process has already said what happened). Not here: parsing of recipes, settings and plans
-// (core/config). Thread safety: written before main(), read-only afterwards.
+// --help by themselves (defaults are captured, validators describe their range).  Nested subcommands
+// (`sweep plan`) are the command's own: app.add_subcommand, then app.got_subcommand in the function.
+// Errors: the function throws rlreason::Error; main() turns it into one sentence and the exit code.
+// An Error with an empty sentence sets only the exit code (a child has already said what happened).
+// Not here: parsing of recipes, settings and plans (core/config).
+// Thread safety: written before main(), read-only afterwards.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -1,5 +1,4 @@
-// rlreason: argv -> command.  The only try/catch of the program: error kind -> one sentence and an
-// exit code.
+// rlreason: argv -> command.  The program's only try/catch: error kind -> sentence and exit code.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -68,8 +67,7 @@ std::string unknown_word(const CLI::App& app, const std::string& word) {
                      nearest(word.substr(0, word.find('=')), known));
 }
 
-// CLI11 checks requirements before unknown words; a typo is the likelier cause, so it is named
-// first.
+// CLI11 checks requirements before unknown words; a typo is the likelier cause and comes first.
 std::string usage_sentence(const CLI::App& root, const CLI::ParseError& error) {
   const CLI::App& app = chosen(root);
   const std::string where =

@@ -1,9 +1,10 @@
-// What this machine offers: processor, cores, memory, file systems, an NVIDIA driver.  Read from
-// the kernel's own files.
+// What this machine offers: processor, cores, memory, file systems, an NVIDIA driver.
 //
-// Not a benchmark and not a promise: numbers hold at the moment of asking.  A fact that cannot be
-// read is empty or 0. Source: proc(5), cgroups(7), statfs(2). Errors: none; a report about a
-// machine must not fail on an odd machine. Thread safety: pure reads.
+// Read from the kernel's own files.  Not a benchmark and not a promise: numbers hold at the moment of
+// asking.  A fact that cannot be read is empty or 0.
+// Source: proc(5), cgroups(7), statfs(2).
+// Errors: none; a report about a machine must not fail on an odd machine.
+// Thread safety: pure reads.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,4 @@
-// rlreason doctor: what this machine can do and what is missing, each with the command that mends
-// it.
+// rlreason doctor: what this machine can do and what is missing, with the mending command.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

@@ -1,11 +1,11 @@
-// The peers' workload on our engine: generate, rescore, train and a whole iteration, for 1 M and 5
-// M parameters, in f32.
+// The peers' workload on our engine: generate, rescore, train and a whole iteration, for 1 M and 5 M
+// parameters, in f32.
 //
 // Same shapes as the Python peers (tests/benchmarks/peers): Qwen2 layout with biases and tied
 // embeddings, vocabulary 64, prompts of 16 tokens, every response exactly 64 tokens, AdamW, clip
-// norm 1.  Weights are random, so what the tokens say does not matter to the speed. Counters:
-// tok_per_s of the work named; first_s from process start to the first finished round, peak_mib of
-// the whole process (run one case a process to read these two: tests/benchmarks/run.sh does).
+// norm 1.  Weights are random, so what the tokens say does not matter to the speed.
+// Counters: tok_per_s of the work named; first_s from process start to the first finished round,
+// peak_mib of the whole process (both need one case a process: tests/benchmarks/run.sh does that).
 #include <ATen/Parallel.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>

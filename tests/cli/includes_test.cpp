@@ -1,5 +1,4 @@
-// Who may include whom, by grepping the sources: an arrow in the wrong direction fails here, with
-// file and line.
+// Who may include whom, by grepping the sources: a wrong arrow fails here with file and line.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -92,8 +91,7 @@ struct Rule {
   const char* except = "-";  // a folder below `from` without this rule
 };
 
-// core (without engine) <- datasets <- evaluators <- sweeps; core/engine, datasets <- trainers; all
-// <- cli.
+// core (no engine) <- datasets <- evaluators <- sweeps; core/engine, datasets <- trainers.
 TEST(Includes, PartsPointOneWay) {
   const std::vector<Rule> rules = {
       {"core", {"datasets", "trainers", "evaluators", "sweeps", "cli"}},

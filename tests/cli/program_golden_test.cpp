@@ -1,5 +1,4 @@
-// The texts and exit codes of the program that every command shares: help, typing errors, --json
-// errors.
+// Texts and exit codes that every command shares: help, typing errors, --json errors.
 #include <nlohmann/json.hpp>
 #include <regex>
 
