@@ -68,8 +68,9 @@ double invert_tail(double q, const Tail& tail, const Density& density) {
 
 double t_tail(double t, double degrees) {  // P(T > t), t >= 0
   const double square = t * t;
-  return square < degrees ? 0.5 - 0.5 * incomplete_beta(0.5, 0.5 * degrees, square / (degrees + square))
-                          : 0.5 * incomplete_beta(0.5 * degrees, 0.5, degrees / (degrees + square));
+  return square < degrees
+             ? 0.5 - 0.5 * incomplete_beta(0.5, 0.5 * degrees, square / (degrees + square))
+             : 0.5 * incomplete_beta(0.5 * degrees, 0.5, degrees / (degrees + square));
 }
 
 double mean_of(const std::vector<double>& values) {
@@ -89,11 +90,16 @@ double quantile(const std::vector<double>& sorted, double p) {  // linear betwee
   return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
-double resampled_mean(const std::vector<double>& values, uint64_t seed, int64_t resample, size_t stratum) {
-  Sequence numbers({.seed = seed, .purpose = Purpose::noise, .iteration = static_cast<uint64_t>(resample), .prompt = stratum});
+double resampled_mean(const std::vector<double>& values, uint64_t seed, int64_t resample,
+                      size_t stratum) {
+  Sequence numbers({.seed = seed,
+                    .purpose = Purpose::noise,
+                    .iteration = static_cast<uint64_t>(resample),
+                    .prompt = stratum});
   const auto last = static_cast<int64_t>(values.size()) - 1;
   double sum = 0;
-  for (size_t i = 0; i < values.size(); ++i) sum += values[static_cast<size_t>(numbers.between(0, last))];
+  for (size_t i = 0; i < values.size(); ++i)
+    sum += values[static_cast<size_t>(numbers.between(0, last))];
   return sum / static_cast<double>(values.size());
 }
 
@@ -103,7 +109,8 @@ double incomplete_beta(double a, double b, double x) {
   RLR_ENSURE(a > 0 && b > 0 && x >= 0 && x <= 1, "a {} b {} x {}", a, b, x);
   if (x == 0.0 || x == 1.0) return x;
   if (x > (a + 1.0) / (a + b + 2.0)) return 1.0 - incomplete_beta(b, a, 1.0 - x);
-  const double log_front = log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * std::log(x) + b * std::log1p(-x);
+  const double log_front =
+      log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * std::log(x) + b * std::log1p(-x);
   return std::exp(log_front) * beta_fraction(a, b, x) / a;
 }
 
@@ -118,26 +125,32 @@ double normal_quantile(double probability) {
 }
 
 double student_t_cdf(double t, double degrees) {
-  if (!(degrees > 0)) throw UserError("degrees of freedom: required a positive number, {} came", degrees);
+  if (!(degrees > 0))
+    throw UserError("degrees of freedom: required a positive number, {} came", degrees);
   const double tail = t_tail(std::abs(t), degrees);
   return t > 0 ? 1.0 - tail : tail;
 }
 
 double student_t_quantile(double probability, double degrees) {
   require_probability(probability, "t quantile");
-  if (!(degrees > 0)) throw UserError("degrees of freedom: required a positive number, {} came", degrees);
+  if (!(degrees > 0))
+    throw UserError("degrees of freedom: required a positive number, {} came", degrees);
   if (probability == 0.5) return 0.0;
-  const double log_scale = log_gamma(0.5 * (degrees + 1.0)) - log_gamma(0.5 * degrees) - 0.5 * std::log(degrees * std::numbers::pi);
+  const double log_scale = log_gamma(0.5 * (degrees + 1.0)) - log_gamma(0.5 * degrees) -
+                           0.5 * std::log(degrees * std::numbers::pi);
   const double q = std::min(probability, 1.0 - probability);
   const double t = invert_tail(
       q, [&](double x) { return t_tail(x, degrees); },
-      [&](double x) { return std::exp(log_scale - 0.5 * (degrees + 1.0) * std::log1p(x * x / degrees)); });
+      [&](double x) {
+        return std::exp(log_scale - 0.5 * (degrees + 1.0) * std::log1p(x * x / degrees));
+      });
   return probability > 0.5 ? t : -t;
 }
 
 Interval wilson(int64_t right, int64_t n, double confidence) {
   require_probability(confidence, "confidence");
-  if (n < 1 || right < 0 || right > n) throw UserError("wilson: required 0 <= right <= n, n > 0; {} of {} came", right, n);
+  if (n < 1 || right < 0 || right > n)
+    throw UserError("wilson: required 0 <= right <= n, n > 0; {} of {} came", right, n);
   const double z = normal_quantile(0.5 + 0.5 * confidence), count = static_cast<double>(n);
   const double p = static_cast<double>(right) / count, shrink = 1.0 + z * z / count;
   const double center = (p + z * z / (2.0 * count)) / shrink;
@@ -158,16 +171,21 @@ double clustered_standard_error(const std::vector<ItemResults>& items) {
 Interval mean_interval(const std::vector<ItemResults>& items, double confidence) {
   const auto means = item_means(items);
   const auto count = static_cast<int64_t>(items.size());
-  const bool single = std::all_of(items.begin(), items.end(), [](const auto& item) { return item.samples.size() == 1; });
+  const bool single = std::all_of(items.begin(), items.end(),
+                                  [](const auto& item) { return item.samples.size() == 1; });
   const auto [low, high] = std::minmax_element(means.begin(), means.end());
   const bool agree = *low == *high && (*low == 0.0 || *low == 1.0);
   if (single || agree) {
     const double right = std::accumulate(means.begin(), means.end(), 0.0);
     return wilson(static_cast<int64_t>(std::llround(right)), count, confidence);
   }
-  Interval interval{.value = mean_of(means), .low = 0.0, .high = 1.0, .standard_error = clustered_standard_error(items)};
+  Interval interval{.value = mean_of(means),
+                    .low = 0.0,
+                    .high = 1.0,
+                    .standard_error = clustered_standard_error(items)};
   if (count < 2) return interval;
-  const double half = student_t_quantile(0.5 + 0.5 * confidence, static_cast<double>(count - 1)) * interval.standard_error;
+  const double half = student_t_quantile(0.5 + 0.5 * confidence, static_cast<double>(count - 1)) *
+                      interval.standard_error;
   interval.low = std::max(0.0, interval.value - half);
   interval.high = std::min(1.0, interval.value + half);
   return interval;
@@ -177,37 +195,46 @@ Interval t_interval(const std::vector<double>& values, double confidence) {
   require_probability(confidence, "confidence");
   if (values.empty()) throw UserError("interval: required values, there are none");
   const double mean = mean_of(values), count = static_cast<double>(values.size());
-  if (values.size() == 1) return {.value = mean, .low = -kInfinity, .high = kInfinity, .standard_error = kNone};
+  if (values.size() == 1)
+    return {.value = mean, .low = -kInfinity, .high = kInfinity, .standard_error = kNone};
   const double error = std::sqrt(sum_of_squares(values, mean) / (count - 1.0) / count);
   const double half = student_t_quantile(0.5 + 0.5 * confidence, count - 1.0) * error;
   return {.value = mean, .low = mean - half, .high = mean + half, .standard_error = error};
 }
 
-Interval paired_difference(const std::vector<double>& a, const std::vector<double>& b, double confidence) {
-  if (a.size() != b.size()) throw UserError("paired difference: required equal lengths, {} and {} came", a.size(), b.size());
+Interval paired_difference(const std::vector<double>& a, const std::vector<double>& b,
+                           double confidence) {
+  if (a.size() != b.size())
+    throw UserError("paired difference: required equal lengths, {} and {} came", a.size(),
+                    b.size());
   std::vector<double> differences(a.size());
   for (size_t i = 0; i < a.size(); ++i) differences[i] = a[i] - b[i];
   return t_interval(differences, confidence);
 }
 
-Interval bootstrap_interval(const std::vector<std::vector<double>>& strata, const BootstrapOptions& options) {
+Interval bootstrap_interval(const std::vector<std::vector<double>>& strata,
+                            const BootstrapOptions& options) {
   require_probability(options.confidence, "confidence");
-  if (strata.empty() || options.resamples < 1) throw UserError("bootstrap: required values and resamples, there are none");
+  if (strata.empty() || options.resamples < 1)
+    throw UserError("bootstrap: required values and resamples, there are none");
   Interval interval;
   const double count = static_cast<double>(strata.size());
   for (const auto& values : strata) {
-    if (values.empty()) throw UserError("bootstrap: required a value in each stratum, one has none");
+    if (values.empty())
+      throw UserError("bootstrap: required a value in each stratum, one has none");
     interval.value += mean_of(values) / count;
   }
   std::vector<double> resampled(static_cast<size_t>(options.resamples), 0.0);
   for (int64_t i = 0; i < options.resamples; ++i)
     for (size_t stratum = 0; stratum < strata.size(); ++stratum)
-      resampled[static_cast<size_t>(i)] += resampled_mean(strata[stratum], options.seed, i, stratum) / count;
+      resampled[static_cast<size_t>(i)] +=
+          resampled_mean(strata[stratum], options.seed, i, stratum) / count;
   std::sort(resampled.begin(), resampled.end());
   const double tail = 0.5 - 0.5 * options.confidence;
   interval.low = quantile(resampled, tail);
   interval.high = quantile(resampled, 1.0 - tail);
-  interval.standard_error = std::sqrt(sum_of_squares(resampled, mean_of(resampled)) / static_cast<double>(options.resamples));
+  interval.standard_error = std::sqrt(sum_of_squares(resampled, mean_of(resampled)) /
+                                      static_cast<double>(options.resamples));
   return interval;
 }
 

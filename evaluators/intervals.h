@@ -42,7 +42,8 @@ Interval mean_interval(const std::vector<ItemResults>& items, double confidence 
 // Mean of values with its t interval (seeds, items).
 Interval t_interval(const std::vector<double>& values, double confidence = 0.95);
 // a[i] and b[i] belong to the same item or seed.
-Interval paired_difference(const std::vector<double>& a, const std::vector<double>& b, double confidence = 0.95);
+Interval paired_difference(const std::vector<double>& a, const std::vector<double>& b,
+                           double confidence = 0.95);
 
 struct BootstrapOptions {
   int64_t resamples = 10000;
@@ -50,6 +51,7 @@ struct BootstrapOptions {
   double confidence = 0.95;
 };
 // Each stratum (a suite) is resampled by itself; the value is the unweighted mean of the strata's means.
-Interval bootstrap_interval(const std::vector<std::vector<double>>& strata, const BootstrapOptions& options = {});
+Interval bootstrap_interval(const std::vector<std::vector<double>>& strata,
+                            const BootstrapOptions& options = {});
 
 }  // namespace rlreason::eval

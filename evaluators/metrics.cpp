@@ -15,7 +15,8 @@ data::Outcome outcome_of(const std::string& name, const std::string& item) {
   if (name == "right") return data::Outcome::right;
   if (name == "wrong") return data::Outcome::wrong;
   if (name == "unscored") return data::Outcome::unscored;
-  throw DataError("item {}: required right, wrong or unscored, '{}' came; evaluate again", item, name);
+  throw DataError("item {}: required right, wrong or unscored, '{}' came; evaluate again", item,
+                  name);
 }
 
 int64_t size_of(const ItemResults& item) { return static_cast<int64_t>(item.samples.size()); }
@@ -23,14 +24,16 @@ int64_t size_of(const ItemResults& item) { return static_cast<int64_t>(item.samp
 void require_items(const std::vector<ItemResults>& items) {
   if (items.empty()) throw UserError("required evaluated items, there are none; evaluate first");
   for (const auto& item : items)
-    if (item.samples.empty()) throw UserError("item {}: required a sample, there is none; evaluate again", item.id);
+    if (item.samples.empty())
+      throw UserError("item {}: required a sample, there is none; evaluate again", item.id);
 }
 
 void require_k(const ItemResults& item, int64_t k) {
   if (k < 1) throw UserError("k: required at least 1, {} came", k);
   if (size_of(item) < k)
-    throw UserError("item {}: required {} samples for k = {}, {} are stored; evaluate with --samples {}", item.id, k, k,
-                    size_of(item), k);
+    throw UserError(
+        "item {}: required {} samples for k = {}, {} are stored; evaluate with --samples {}",
+        item.id, k, k, size_of(item), k);
 }
 
 double mean_of(const std::vector<double>& values) {
@@ -39,7 +42,8 @@ double mean_of(const std::vector<double>& values) {
 
 struct Class {
   int64_t size = 0;
-  double value = 0;  // right share of its samples: 0 or 1 unless the verifier judged equal answers differently
+  double value =
+      0;  // right share of its samples: 0 or 1 unless the verifier judged equal answers differently
 };
 
 std::vector<Class> classes_of(const ItemResults& item) {
@@ -52,22 +56,27 @@ std::vector<Class> classes_of(const ItemResults& item) {
   }
   std::vector<Class> classes;
   for (const auto& [answer, count] : counts)
-    classes.push_back({count.first, static_cast<double>(count.second) / static_cast<double>(count.first)});
+    classes.push_back(
+        {count.first, static_cast<double>(count.second) / static_cast<double>(count.first)});
   return classes;
 }
 
 long double choose(int64_t n, int64_t k) {
   if (k < 0 || k > n) return 0;
   long double result = 1;
-  for (int64_t i = 1; i <= k; ++i) result = result * static_cast<long double>(n - k + i) / static_cast<long double>(i);
+  for (int64_t i = 1; i <= k; ++i)
+    result = result * static_cast<long double>(n - k + i) / static_cast<long double>(i);
   return result;
 }
 
 // How many of the C(n, k) draws give class `winner` exactly `votes` and no other class more; a draw in which t others
 // have as many counts 1/(1 + t).
-long double winning_draws(const std::vector<Class>& classes, size_t winner, int64_t votes, int64_t abstain, int64_t k) {
+long double winning_draws(const std::vector<Class>& classes, size_t winner, int64_t votes,
+                          int64_t abstain, int64_t k) {
   const int64_t rest = k - votes, most_ties = rest / votes;
-  const auto at = [&](int64_t picked, int64_t ties) { return static_cast<size_t>(picked * (most_ties + 1) + ties); };
+  const auto at = [&](int64_t picked, int64_t ties) {
+    return static_cast<size_t>(picked * (most_ties + 1) + ties);
+  };
   std::vector<long double> ways(static_cast<size_t>((rest + 1) * (most_ties + 1)), 0);
   for (int64_t picked = 0; picked <= rest; ++picked) ways[at(picked, 0)] = choose(abstain, picked);
   for (size_t other = 0; other < classes.size(); ++other) {
@@ -83,14 +92,16 @@ long double winning_draws(const std::vector<Class>& classes, size_t winner, int6
     ways = std::move(next);
   }
   long double sum = 0;
-  for (int64_t ties = 0; ties <= most_ties; ++ties) sum += ways[at(rest, ties)] / static_cast<long double>(1 + ties);
+  for (int64_t ties = 0; ties <= most_ties; ++ties)
+    sum += ways[at(rest, ties)] / static_cast<long double>(1 + ties);
   return sum * choose(classes[winner].size, votes);
 }
 
 }  // namespace
 
 int64_t ItemResults::right() const {
-  return std::count_if(samples.begin(), samples.end(), [](const SampleResult& s) { return s.right(); });
+  return std::count_if(samples.begin(), samples.end(),
+                       [](const SampleResult& s) { return s.right(); });
 }
 
 std::vector<ItemResults> item_results(const store::EvalFacts& facts) {
@@ -109,10 +120,12 @@ std::vector<ItemResults> item_results(const store::EvalFacts& facts) {
 
 double pass_at_k(int64_t n, int64_t c, int64_t k) {
   RLR_ENSURE(c >= 0 && c <= n, "{} right of {}", c, n);
-  if (k < 1 || k > n) throw UserError("pass@k: required 1 <= k <= samples, k = {} and {} samples came", k, n);
+  if (k < 1 || k > n)
+    throw UserError("pass@k: required 1 <= k <= samples, k = {} and {} samples came", k, n);
   if (n - c < k) return 1.0;
   double all_wrong = 1.0;
-  for (int64_t i = n - c + 1; i <= n; ++i) all_wrong *= 1.0 - static_cast<double>(k) / static_cast<double>(i);
+  for (int64_t i = n - c + 1; i <= n; ++i)
+    all_wrong *= 1.0 - static_cast<double>(k) / static_cast<double>(i);
   return 1.0 - all_wrong;
 }
 
@@ -158,8 +171,12 @@ std::vector<double> item_maj_at_k(const std::vector<ItemResults>& items, int64_t
 }
 
 double mean_at_k(const std::vector<ItemResults>& items) { return mean_of(item_means(items)); }
-double pass_at_k(const std::vector<ItemResults>& items, int64_t k) { return mean_of(item_pass_at_k(items, k)); }
-double maj_at_k(const std::vector<ItemResults>& items, int64_t k) { return mean_of(item_maj_at_k(items, k)); }
+double pass_at_k(const std::vector<ItemResults>& items, int64_t k) {
+  return mean_of(item_pass_at_k(items, k));
+}
+double maj_at_k(const std::vector<ItemResults>& items, int64_t k) {
+  return mean_of(item_maj_at_k(items, k));
+}
 
 SampleRates sample_rates(const std::vector<ItemResults>& items) {
   require_items(items);
@@ -179,7 +196,8 @@ SampleRates sample_rates(const std::vector<ItemResults>& items) {
     }
   }
   const auto ratio = [](int64_t a, int64_t b) {
-    return b == 0 ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(a) / static_cast<double>(b);
+    return b == 0 ? std::numeric_limits<double>::quiet_NaN()
+                  : static_cast<double>(a) / static_cast<double>(b);
   };
   rates.unscored_rate = ratio(rates.unscored, rates.samples);
   rates.extraction_rate = ratio(extracted, rates.samples);

@@ -23,7 +23,7 @@ namespace rlreason::eval {
 struct SampleResult {
   data::Outcome outcome = data::Outcome::unscored;
   std::string answer = {};  // class for the vote, "" abstains
-  int64_t length = 0;  // tokens
+  int64_t length = 0;       // tokens
   bool truncated = false;
   bool right() const { return outcome == data::Outcome::right; }
 };

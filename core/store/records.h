@@ -115,7 +115,7 @@ struct RunFilter {
 struct SampleFact {
   int64_t sample = 0;
   std::string outcome = {}, rule = {}, reason = {}, answer = {};
-  int64_t length = 0;  // tokens
+  int64_t length = 0;       // tokens
   std::string finish = {};  // eos, length, stopped
   nlohmann::json flags = {};
 };
@@ -146,14 +146,14 @@ struct EvalFacts {
 };
 
 struct ExperimentSpec {
-  std::string name;           // unique in a store
+  std::string name;            // unique in a store
   std::string kind = "sweep";  // adhoc, sweep, ablation, reproduction
   nlohmann::json spec = {};
 };
 
 struct VariantSpec {
-  std::string label;     // unique in an experiment
-  std::string identity;  // of the configuration without its seed
+  std::string label;          // unique in an experiment
+  std::string identity = {};  // of the configuration without its seed
   nlohmann::json toggles = nlohmann::json::object();
   std::string role = "variant";  // or "baseline"
 };

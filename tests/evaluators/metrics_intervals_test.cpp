@@ -1,12 +1,11 @@
 // Intervals against closed forms, published tables and enumeration.
-#include "evaluators/intervals.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <numbers>
 
 #include "core/error.h"
+#include "evaluators/intervals.h"
 
 namespace rlreason::eval {
 namespace {
@@ -15,7 +14,8 @@ std::vector<ItemResults> items_of(const std::vector<std::vector<int>>& outcomes)
   std::vector<ItemResults> items;
   for (const auto& row : outcomes) {
     ItemResults item{.id = std::to_string(items.size()), .samples = {}};
-    for (const int right : row) item.samples.push_back({.outcome = right ? data::Outcome::right : data::Outcome::wrong});
+    for (const int right : row)
+      item.samples.push_back({.outcome = right ? data::Outcome::right : data::Outcome::wrong});
     items.push_back(item);
   }
   return items;
@@ -65,7 +65,8 @@ TEST(Intervals, IncompleteBetaIsTheBinomialTailForIntegers) {
 TEST(Intervals, CdfAndQuantileAreInverse) {
   for (const double degrees : {1.0, 2.5, 4.0, 29.0, 1000.0})
     for (const double p : {0.001, 0.2, 0.5, 0.8, 0.999})
-      EXPECT_NEAR(student_t_cdf(student_t_quantile(p, degrees), degrees), p, 1e-12) << degrees << ' ' << p;
+      EXPECT_NEAR(student_t_cdf(student_t_quantile(p, degrees), degrees), p, 1e-12)
+          << degrees << ' ' << p;
 }
 
 TEST(Intervals, WilsonMatchesKnownValues) {
@@ -89,7 +90,10 @@ TEST(Intervals, ClusteredErrorIsThatOfItemMeans) {
   EXPECT_EQ(interval.low, 0.0);
   EXPECT_EQ(interval.high, 1.0);
   // Repeating every sample adds no information.
-  const auto twice = items_of({{1, 1, 0, 0, 1, 1, 0, 0}, {1, 1, 1, 1, 1, 1, 1, 1}, {0, 0, 0, 0, 0, 0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0}});
+  const auto twice = items_of({{1, 1, 0, 0, 1, 1, 0, 0},
+                               {1, 1, 1, 1, 1, 1, 1, 1},
+                               {0, 0, 0, 0, 0, 0, 0, 0},
+                               {1, 0, 0, 0, 1, 0, 0, 0}});
   EXPECT_NEAR(clustered_standard_error(twice), clustered_standard_error(items), 1e-12);
 }
 
@@ -127,7 +131,8 @@ TEST(Intervals, BootstrapIsKeyedAndStratified) {
   EXPECT_EQ(constant.low, 0.5);  // resampling never crosses strata
   EXPECT_EQ(constant.high, 0.5);
   const std::vector<std::vector<double>> values = {{0.1, 0.4, 0.9, 0.3, 0.7}};
-  const auto first = bootstrap_interval(values, {.seed = 1}), again = bootstrap_interval(values, {.seed = 1});
+  const auto first = bootstrap_interval(values, {.seed = 1}),
+             again = bootstrap_interval(values, {.seed = 1});
   EXPECT_EQ(first.low, again.low);
   EXPECT_EQ(first.standard_error, again.standard_error);
   EXPECT_NE(first.standard_error, bootstrap_interval(values, {.seed = 2}).standard_error);

@@ -12,11 +12,13 @@
 namespace rlreason::eval {
 namespace {
 
-ItemResults item(const std::string& answers, const std::string& right, const std::string& id = "i") {
+ItemResults item(const std::string& answers, const std::string& right,
+                 const std::string& id = "i") {
   // One character a sample; '-' abstains.  `right` lists the right answers.
   ItemResults result{.id = id, .samples = {}};
   for (const char c : answers)
-    result.samples.push_back({.outcome = right.find(c) != std::string::npos ? data::Outcome::right : data::Outcome::wrong,
+    result.samples.push_back({.outcome = right.find(c) != std::string::npos ? data::Outcome::right
+                                                                            : data::Outcome::wrong,
                               .answer = c == '-' ? "" : std::string(1, c)});
   return result;
 }
@@ -64,8 +66,12 @@ double vote(const std::vector<SampleResult>& drawn) {
 TEST(Metrics, PassAtKIsTheShareOfDrawsWithARightSample) {
   for (int n = 1; n <= 12; ++n)
     for (int c = 0; c <= n; ++c) {
-      const ItemResults one = item(std::string(static_cast<size_t>(c), 'a') + std::string(static_cast<size_t>(n - c), 'b'), "a");
-      for (int k = 1; k <= n; ++k) EXPECT_NEAR(pass_at_k(n, c, k), enumerate(one, k, any_right), 1e-12) << n << ' ' << c << ' ' << k;
+      const ItemResults one = item(
+          std::string(static_cast<size_t>(c), 'a') + std::string(static_cast<size_t>(n - c), 'b'),
+          "a");
+      for (int k = 1; k <= n; ++k)
+        EXPECT_NEAR(pass_at_k(n, c, k), enumerate(one, k, any_right), 1e-12)
+            << n << ' ' << c << ' ' << k;
     }
 }
 
@@ -78,10 +84,12 @@ TEST(Metrics, PassAtKOfManySamplesStaysExact) {
 }
 
 TEST(Metrics, MajorityIsTheShareOfDrawsWhoseVoteIsRight) {
-  for (const std::string answers : {"aab", "abc-", "aabbc", "aabb--", "abcdefgh", "aaaabbbbcc-", "abbccc--ddda", "------", "aaaaaaaaaaaa"})
+  for (const std::string answers : {"aab", "abc-", "aabbc", "aabb--", "abcdefgh", "aaaabbbbcc-",
+                                    "abbccc--ddda", "------", "aaaaaaaaaaaa"})
     for (const std::string right : {"a", "b", "d"})
       for (int k = 1; k <= static_cast<int>(answers.size()); ++k)
-        EXPECT_NEAR(maj_at_k(item(answers, right), k), enumerate(item(answers, right), k, vote), 1e-12)
+        EXPECT_NEAR(maj_at_k(item(answers, right), k), enumerate(item(answers, right), k, vote),
+                    1e-12)
             << answers << ' ' << right << ' ' << k;
 }
 
@@ -113,11 +121,12 @@ TEST(Metrics, MeansAreOverItemsNotSamples) {
 
 TEST(Metrics, UnscoredCountsAsWrongAndIsReported) {
   store::EvalFacts facts;
-  facts.items = {{"q1",
-                  {{.sample = 0, .outcome = "right", .answer = "7", .length = 4, .finish = "eos"},
-                   {.sample = 1, .outcome = "unscored", .answer = "", .length = 8, .finish = "length"},
-                   {.sample = 2, .outcome = "wrong", .answer = "9", .length = 6, .finish = "eos"},
-                   {.sample = 3, .outcome = "wrong", .answer = "", .length = 10, .finish = "length"}}}};
+  facts.items = {
+      {"q1",
+       {{.sample = 0, .outcome = "right", .answer = "7", .length = 4, .finish = "eos"},
+        {.sample = 1, .outcome = "unscored", .answer = "", .length = 8, .finish = "length"},
+        {.sample = 2, .outcome = "wrong", .answer = "9", .length = 6, .finish = "eos"},
+        {.sample = 3, .outcome = "wrong", .answer = "", .length = 10, .finish = "length"}}}};
   const auto items = item_results(facts);
   EXPECT_DOUBLE_EQ(mean_at_k(items), 0.25);
   const auto rates = sample_rates(items);

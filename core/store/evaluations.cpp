@@ -1,0 +1,134 @@
+// Evaluation facts: records of equal keys merged, so that attempts which filled missing samples read as one.
+#include <map>
+#include <set>
+
+#include "core/error.h"
+#include "core/store/internal.h"
+#include "core/store/sqlite.h"
+
+namespace rlreason::store {
+namespace {
+
+struct Header {
+  EvalRow row;
+  std::vector<int64_t> ids;  // eval_result rows, oldest first
+};
+
+struct Part {
+  int64_t id, first_step_later;
+  EvalKey key;
+  std::string texts;
+  nlohmann::json protocol;
+};
+
+// An evaluation of weights that a later attempt replaced (it was made after more iterations than that attempt's first
+// step) is left out unless the later attempt repeats it.
+std::vector<Part> parts_of(Connection& db, int64_t run) {
+  std::vector<Part> parts;
+  auto s = db.prepare(
+      "SELECT e.id, COALESCE((SELECT MIN(b.first_step) FROM attempt b WHERE b.run_id = a.run_id "
+      "AND b.n > a.n), "
+      "9223372036854775807), e.suite, e.iteration, p.digest, e.dataset_digest, e.checkpoint, "
+      "e.texts, p.json "
+      "FROM eval_result e JOIN attempt a ON a.id = e.attempt_id JOIN protocol p ON p.id = "
+      "e.protocol_id "
+      "WHERE a.run_id = ? ORDER BY a.n, e.seq");
+  s.bind(run);
+  while (s.step())
+    parts.push_back({.id = s.integer(0),
+                     .first_step_later = s.integer(1),
+                     .key = {.suite = s.text(2),
+                             .iteration = s.integer(3),
+                             .protocol_digest = s.text(4),
+                             .dataset_digest = s.text(5),
+                             .checkpoint = s.text(6)},
+                     .texts = s.text(7),
+                     .protocol = nlohmann::json::parse(s.text(8), nullptr, false)});
+  return parts;
+}
+
+std::map<EvalKey, Header> headers_of(Connection& db, int64_t run) {
+  std::map<EvalKey, Header> headers;
+  for (auto& part : parts_of(db, run)) {
+    if (part.key.iteration > part.first_step_later) continue;
+    Header& header = headers[part.key];
+    header.row.key = part.key;
+    header.row.protocol = std::move(part.protocol);
+    if (!part.texts.empty()) header.row.texts.push_back(part.texts);
+    header.ids.push_back(part.id);
+  }
+  return headers;
+}
+
+EvalFacts facts_of(Connection& db, const Header& header) {
+  std::map<std::string, std::map<int64_t, SampleFact>> items;
+  for (const int64_t id : header.ids) {
+    auto s = db.prepare(
+        "SELECT item, sample, outcome, rule, reason, answer, length, finish, flags FROM eval_fact "
+        "WHERE eval_id = ?");
+    s.bind(id);
+    while (s.step())
+      items[s.text(0)][s.integer(1)] = {.sample = s.integer(1),
+                                        .outcome = s.text(2),
+                                        .rule = s.text(3),
+                                        .reason = s.text(4),
+                                        .answer = s.text(5),
+                                        .length = s.integer(6),
+                                        .finish = s.text(7),
+                                        .flags = nlohmann::json::parse(s.text(8), nullptr, false)};
+  }
+  EvalFacts facts{.row = header.row, .items = {}};
+  for (auto& [id, samples] : items) {
+    ItemFact item{.id = id, .samples = {}};
+    for (auto& [number, sample] : samples) item.samples.push_back(std::move(sample));
+    facts.row.n_samples += static_cast<int64_t>(item.samples.size());
+    facts.items.push_back(std::move(item));
+  }
+  facts.row.n_items = static_cast<int64_t>(facts.items.size());
+  return facts;
+}
+
+}  // namespace
+
+std::vector<EvalRow> Store::evaluations(const std::string& uid) const {
+  const ReadTransaction snapshot(*db_);
+  std::vector<EvalRow> rows;
+  for (auto& [key, header] : headers_of(*db_, known_run_id(*db_, uid))) {
+    std::set<std::string> items;
+    std::set<std::pair<std::string, int64_t>> samples;
+    for (const int64_t id : header.ids) {
+      auto s = db_->prepare("SELECT item, sample FROM eval_fact WHERE eval_id = ?");
+      s.bind(id);
+      while (s.step()) {
+        items.insert(s.text(0));
+        samples.emplace(s.text(0), s.integer(1));
+      }
+    }
+    header.row.n_items = static_cast<int64_t>(items.size());
+    header.row.n_samples = static_cast<int64_t>(samples.size());
+    rows.push_back(std::move(header.row));
+  }
+  return rows;
+}
+
+EvalFacts Store::facts(const std::string& uid, const EvalKey& key) const {
+  const ReadTransaction snapshot(*db_);
+  const auto headers = headers_of(*db_, known_run_id(*db_, uid));
+  const auto it = headers.find(key);
+  if (it == headers.end())
+    throw UserError(
+        "{}: required facts of suite '{}' at iteration {} for run {}, none are stored; evaluate it "
+        "first",
+        path().string(), key.suite, key.iteration, uid);
+  return facts_of(*db_, it->second);
+}
+
+std::vector<EvalFacts> Store::all_facts(const std::string& uid) const {
+  const ReadTransaction snapshot(*db_);
+  std::vector<EvalFacts> result;
+  for (const auto& [key, header] : headers_of(*db_, known_run_id(*db_, uid)))
+    result.push_back(facts_of(*db_, header));
+  return result;
+}
+
+}  // namespace rlreason::store

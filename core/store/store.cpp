@@ -1,0 +1,34 @@
+#include "core/store/store.h"
+
+#include <fmt/core.h>
+
+#include "core/store/internal.h"
+#include "core/store/sqlite.h"
+
+namespace rlreason::store {
+
+Store::Store(std::unique_ptr<Connection> connection) : db_(std::move(connection)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Store Store::open(const std::filesystem::path& path, Mode mode) {
+  return Store(std::make_unique<Connection>(path, mode));
+}
+
+const std::filesystem::path& Store::path() const { return db_->path(); }
+
+std::optional<std::string> Store::integrity_problem() const {
+  std::string found;
+  auto pages = db_->prepare("PRAGMA integrity_check(20)");
+  while (pages.step())
+    if (const auto line = pages.text(0); line != "ok") found += (found.empty() ? "" : "; ") + line;
+  auto keys = db_->prepare("PRAGMA foreign_key_check");
+  while (keys.step())
+    found += fmt::format("{}table {} row {} refers to a missing row of {}",
+                         found.empty() ? "" : "; ", keys.text(0), keys.integer(1), keys.text(2));
+  if (found.empty()) return std::nullopt;
+  return found;
+}
+
+}  // namespace rlreason::store
