@@ -70,9 +70,9 @@ TEST(PublishKill, EveryKillPointLeavesTheOldStateOrTheNew) {
 // SQLite's compound test: the recovery from each kill is killed at each of its own calls.
 TEST(PublishKill, RecoveryItselfMayBeKilledAnywhere) {
   bool first_killed = true;
-  for (int64_t n = 1; first_killed; n += 3) {
+  for (int64_t n = 1; first_killed; ++n) {
     bool second_killed = true;
-    for (int64_t m = 1; second_killed; m += 2) {
+    for (int64_t m = 1; second_killed; ++m) {
       ASSERT_LT(n + m, kMoreCallsThanAnyPublish);
       const Scratch scratch;
       publish_small(scratch / "old");

@@ -21,9 +21,14 @@ namespace rlreason::test {
 
 namespace fs = std::filesystem;
 
+// In memory where possible: the fault tests sync thousands of times.
+inline fs::path scratch_root() {
+  return ::access("/dev/shm", W_OK) == 0 ? fs::path("/dev/shm") : fs::temp_directory_path();
+}
+
 class Scratch {
  public:
-  Scratch() : path_(fs::temp_directory_path() / ("rlr_test_" + process::nonce())) {
+  Scratch() : path_(scratch_root() / ("rlr_test_" + process::nonce())) {
     fs::create_directory(path_);
   }
   Scratch(const Scratch&) = delete;
