@@ -1,8 +1,8 @@
 // Flat weight and gradient buffers; parameters are views under their Hugging Face names.
 //
-// One buffer of weights and one of gradients, 64-byte aligned, parameters in declaration order with every parameter's start
-// 64-byte aligned.  q, k, v and gate, up are declared side by side (their sizes keep alignment or are padded by the model),
-// so that `block` gives fused kernels one matrix.  The version counter tells packed copies to rebuild.
+// One buffer of weights and one of gradients, parameters in declaration order.  A parameter starts 64-byte aligned unless it
+// `adjoins` the one before: q, k, v and gate, up do, so that `weight_block` gives fused kernels one matrix.  The version
+// counter tells packed copies to rebuild.
 // Not here: optimizer moments (core/engine/optimizer), files (core/engine/checkpoint).
 // Thread safety: const access from many threads; writes from one.
 #pragma once
@@ -20,6 +20,7 @@ namespace rlreason::engine {
 struct ParameterSpec {
   std::string name;            // Hugging Face name, e.g. model.layers.0.self_attn.q_proj.weight
   std::vector<int64_t> shape;  // [out, in] or [n]
+  bool adjoins = false;        // starts right after the parameter before it
 };
 
 class Arena {
@@ -30,7 +31,7 @@ class Arena {
   bool contains(std::string_view name) const;
   at::Tensor weight(std::string_view name) const;    // view, shape of the spec
   at::Tensor gradient(std::string_view name) const;  // view, shape of the spec
-  // One matrix [sum of rows, in] over adjacent parameters first..last.  REQUIRES: adjacent without padding, equal widths.
+  // One matrix [sum of rows, in] (or vector) over parameters first..last.  REQUIRES: each but the first adjoins, equal widths.
   at::Tensor weight_block(std::string_view first, std::string_view last) const;
   at::Tensor gradient_block(std::string_view first, std::string_view last) const;
 
@@ -44,6 +45,8 @@ class Arena {
   void bump_version() { ++version_; }  // after every change of the weights
 
  private:
+  size_t index_of(std::string_view name) const;
+  at::Tensor view(const at::Tensor& buffer, std::string_view name) const;
   at::Tensor block(const at::Tensor& buffer, std::string_view first, std::string_view last) const;
 
   std::vector<ParameterSpec> specs_;

@@ -22,10 +22,11 @@ struct AttentionShape {
 
 // out [T, heads * head_dim]; lse [T, heads] log of the softmax denominators (needed by backward; may be null).
 template <class T>
-void attention_forward(const AttentionShape& shape, const Layout& layout, const T* qkv, T* out, T* lse);
+void attention_forward(const AttentionShape& shape, const Layout& layout, const T* qkv, T* out,
+                       T* lse);
 // dqkv [T, row()] is overwritten.
 template <class T>
-void attention_backward(const AttentionShape& shape, const Layout& layout, const T* qkv, const T* out, const T* lse,
-                        const T* dout, T* dqkv);
+void attention_backward(const AttentionShape& shape, const Layout& layout, const T* qkv,
+                        const T* out, const T* lse, const T* dout, T* dqkv);
 
 }  // namespace rlreason::engine

@@ -25,11 +25,13 @@ struct HeadTargets {
 
 // logprob [R]; entropy [R] or null.
 template <class T>
-void head_forward(const HeadShape& shape, const HeadTargets& targets, const T* hidden, const T* head, T* logprob, T* entropy);
+void head_forward(const HeadShape& shape, const HeadTargets& targets, const T* hidden,
+                  const T* head, T* logprob, T* entropy);
 // dhidden [N,D] += and dhead [V,D] += .  logprob_grad or entropy_grad may be null (zero).  A row whose targets all have zero
 // gradients adds nothing.
 template <class T>
-void head_backward(const HeadShape& shape, const HeadTargets& targets, const T* hidden, const T* head, const T* logprob_grad,
-                   const T* entropy_grad, T* dhidden, T* dhead);
+void head_backward(const HeadShape& shape, const HeadTargets& targets, const T* hidden,
+                   const T* head, const T* logprob_grad, const T* entropy_grad, T* dhidden,
+                   T* dhead);
 
 }  // namespace rlreason::engine

@@ -37,11 +37,14 @@ class PackedWeight {
 
 // bias may be null.
 template <class T>
-void linear_forward(const LinearShape& shape, const T* x, const T* weight, const T* bias, T* y, bool accumulate = false);
+void linear_forward(const LinearShape& shape, const T* x, const T* weight, const T* bias, T* y,
+                    bool accumulate = false);
 template <class T>
-void linear_forward(int64_t rows, const T* x, const PackedWeight<T>& weight, const T* bias, T* y, bool accumulate = false);
+void linear_forward(int64_t rows, const T* x, const PackedWeight<T>& weight, const T* bias, T* y,
+                    bool accumulate = false);
 template <class T>
-void linear_backward_input(const LinearShape& shape, const T* dy, const T* weight, T* dx, bool accumulate = false);
+void linear_backward_input(const LinearShape& shape, const T* dy, const T* weight, T* dx,
+                           bool accumulate = false);
 template <class T>
 void linear_backward_weight(const LinearShape& shape, const T* dy, const T* x, T* dweight);
 template <class T>

@@ -15,7 +15,9 @@ struct RmsNormShape {
   int64_t x_stride = 0, y_stride = 0;  // elements between rows of x (and dx) and of y (and dy)
   double eps = 1e-6;
 
-  static RmsNormShape contiguous(int64_t rows, int64_t width, double eps) { return {rows, 1, width, width, width, eps}; }
+  static RmsNormShape contiguous(int64_t rows, int64_t width, double eps) {
+    return {rows, 1, width, width, width, eps};
+  }
 };
 
 // rstd [rows, groups] may be null.
@@ -23,7 +25,7 @@ template <class T>
 void rms_norm_forward(const RmsNormShape& shape, const T* x, const T* gain, T* y, T* rstd);
 // dx = or += (accumulate) the input gradient; dgain [width] +=.  dx may be the memory of dy when strides agree.
 template <class T>
-void rms_norm_backward(const RmsNormShape& shape, const T* x, const T* gain, const T* rstd, const T* dy, T* dx, T* dgain,
-                       bool accumulate);
+void rms_norm_backward(const RmsNormShape& shape, const T* x, const T* gain, const T* rstd,
+                       const T* dy, T* dx, T* dgain, bool accumulate);
 
 }  // namespace rlreason::engine

@@ -32,6 +32,7 @@ struct RopeShape {
 
 // REQUIRES: 0 <= positions[r] < table.max_positions().
 template <class T>
-void rope(const RopeShape& shape, const RopeTable<T>& table, const int32_t* positions, T* x, bool inverse = false);
+void rope(const RopeShape& shape, const RopeTable<T>& table, const int32_t* positions, T* x,
+          bool inverse = false);
 
 }  // namespace rlreason::engine

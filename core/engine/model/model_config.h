@@ -28,19 +28,27 @@ struct ModelConfig {
   static constexpr auto fields() {
     using config::at_least, config::field;
     return std::tuple{
-        field(&ModelConfig::vocab_size, "vocab_size", "tokens in the vocabulary; 0 takes the tokenizer's", at_least(0)),
-        field(&ModelConfig::hidden_size, "hidden_size", "width of the residual stream", at_least(1)),
-        field(&ModelConfig::intermediate_size, "intermediate_size", "width of the SwiGLU inner layer", at_least(1)),
+        field(&ModelConfig::vocab_size, "vocab_size",
+              "tokens in the vocabulary; 0 takes the tokenizer's", at_least(0)),
+        field(&ModelConfig::hidden_size, "hidden_size", "width of the residual stream",
+              at_least(1)),
+        field(&ModelConfig::intermediate_size, "intermediate_size",
+              "width of the SwiGLU inner layer", at_least(1)),
         field(&ModelConfig::num_hidden_layers, "num_hidden_layers", "decoder layers", at_least(1)),
         field(&ModelConfig::num_attention_heads, "num_attention_heads", "query heads", at_least(1)),
-        field(&ModelConfig::num_key_value_heads, "num_key_value_heads", "key and value heads; divides the query heads", at_least(1)),
+        field(&ModelConfig::num_key_value_heads, "num_key_value_heads",
+              "key and value heads; divides the query heads", at_least(1)),
         field(&ModelConfig::head_dim, "head_dim", "width of one head; even", at_least(2)),
-        field(&ModelConfig::max_position_embeddings, "max_position_embeddings", "longest sequence in tokens", at_least(1)),
-        field(&ModelConfig::rope_theta, "rope_theta", "base of the rotary frequencies", at_least(1.0)),
-        field(&ModelConfig::rms_norm_eps, "rms_norm_eps", "added to the mean square in RMS norms", at_least(0.0)),
+        field(&ModelConfig::max_position_embeddings, "max_position_embeddings",
+              "longest sequence in tokens", at_least(1)),
+        field(&ModelConfig::rope_theta, "rope_theta", "base of the rotary frequencies",
+              at_least(1.0)),
+        field(&ModelConfig::rms_norm_eps, "rms_norm_eps", "added to the mean square in RMS norms",
+              at_least(0.0)),
         field(&ModelConfig::attention_bias, "attention_bias", "biases on q, k and v"),
         field(&ModelConfig::qk_norm, "qk_norm", "RMS norms on each head's q and k"),
-        field(&ModelConfig::tie_word_embeddings, "tie_word_embeddings", "the head shares the embedding matrix")};
+        field(&ModelConfig::tie_word_embeddings, "tie_word_embeddings",
+              "the head shares the embedding matrix")};
   }
 };
 

@@ -71,6 +71,7 @@ class Policy {
 // load: every tensor present, right shape and dtype (f32, bf16, f16 are converted), finite; DataError names the tensor.
 // save: f32, written through core/process/io, not synced or published here (the caller publishes the folder).
 Policy load_policy(const std::filesystem::path& folder, at::ScalarType dtype = at::kFloat);
-void save_policy(const Policy& policy, const std::filesystem::path& folder, int64_t eos_token_id, int64_t pad_token_id);
+void save_policy(const Policy& policy, const std::filesystem::path& folder, int64_t eos_token_id,
+                 int64_t pad_token_id);
 
 }  // namespace rlreason::engine
