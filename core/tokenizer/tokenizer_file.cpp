@@ -1,8 +1,5 @@
-#include <fstream>
-#include <iterator>
-#include <optional>
-
 #include "core/error.h"
+#include "core/json.h"
 #include "core/process/io.h"
 #include "core/tokenizer/tokenizer_impl.h"
 
@@ -12,18 +9,12 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr uintmax_t kMostFileBytes = 64 << 20;
+constexpr int64_t kMostFileBytes = 64 << 20;
 constexpr size_t kMostTokens = 1 << 20, kMostTokenBytes = 4096, kMostAdded = 4096;
 
 json read_json(const std::filesystem::path& path) {
-  std::error_code failure;
-  const auto size = std::filesystem::file_size(path, failure);
-  if (failure) throw DataError("{}: required a readable file, found none; a model folder holds tokenizer.json and tokenizer_config.json", path.string());
-  if (size > kMostFileBytes) throw DataError("{}: required at most {} bytes, {} came; check that this is a tokenizer", path.string(), kMostFileBytes, size);
-  std::ifstream stream(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  json value = json::parse(text, nullptr, false);
-  if (!value.is_object()) throw DataError("{}: required one JSON object, malformed JSON or another type came; save the tokenizer again", path.string());
+  json value = parse_untrusted_json(process::read_file(path, kMostFileBytes), path.string());
+  if (!value.is_object()) throw DataError("{}: required one JSON object, {} came; save the tokenizer again", path.string(), value.type_name());
   return value;
 }
 
