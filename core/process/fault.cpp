@@ -18,6 +18,7 @@ std::atomic<int64_t> g_calls{0};
 std::mutex g_mutex;
 FaultPlan g_plan;
 bool g_plan_known = false;
+std::atomic<IoObserver*> g_observer{nullptr};
 
 int64_t parse_number(std::string_view variable, std::string_view text) {
   int64_t value = 0;
@@ -84,10 +85,16 @@ void set_faults(const FaultPlan& plan) {
 
 int64_t io_calls() { return g_calls; }
 
+void observe_io(IoObserver* observer) { g_observer = observer; }
+IoObserver* io_observer() { return g_observer; }
+
 Fault next_io_call() {
   const FaultPlan plan = current_plan();
   const int64_t call = ++g_calls;
-  if (plan.kill_at != 0 && call == plan.kill_at) ::kill(::getpid(), SIGKILL);
+  if (plan.kill_at != 0 && call == plan.kill_at) {
+    if (IoObserver* observer = io_observer()) observer->dying();
+    ::kill(::getpid(), SIGKILL);
+  }
   const bool fails = plan.fail_at != 0 && (plan.once ? call == plan.fail_at : call >= plan.fail_at);
   if (!fails) return {};
   return {.error = plan.error, .short_write = plan.short_write};

@@ -14,6 +14,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <filesystem>
 #include <string_view>
 
 namespace rlreason::process {
@@ -32,6 +33,20 @@ FaultPlan parse_fault_plan(std::string_view kill_at, std::string_view fail_at);
 void set_faults(
     const FaultPlan& plan);  // replaces the environment's plan and starts counting at 1 again
 int64_t io_calls();          // calls made since the start or the last set_faults()
+
+// Told what became of names and bytes, so that a test can take back at death what a power loss would.  None by default.
+class IoObserver {
+ public:
+  virtual ~IoObserver() = default;
+  virtual void created(const std::filesystem::path& path) = 0;  // a new file or directory
+  virtual void synced(const std::filesystem::path& file) = 0;
+  virtual void directory_synced(const std::filesystem::path& directory) = 0;
+  virtual void renaming(const std::filesystem::path& from,
+                        const std::filesystem::path& to) = 0;  // before it happens
+  virtual void dying() = 0;                                    // before the SIGKILL of a plan
+};
+void observe_io(IoObserver* observer);  // nullptr: nobody
+IoObserver* io_observer();
 
 struct Fault {
   int error = 0;  // != 0: the call must not be made and fails with this errno

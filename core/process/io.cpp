@@ -53,11 +53,20 @@ auto retried(Call call) {
   return result;
 }
 
+// Made names are told to a test's observer, when there is one.
+void tell_created(const fs::path& path) {
+  if (IoObserver* observer = io_observer()) observer->created(path);
+}
+void tell_renaming(const fs::path& from, const fs::path& to) {
+  if (IoObserver* observer = io_observer()) observer->renaming(from, to);
+}
+
 int open_for_writing(const fs::path& file, int flags) {
   const int fd = retried([&] { return ::open(file.c_str(), flags | O_WRONLY | O_CLOEXEC, 0666); });
   if (fd < 0) fail_disk(file, "to open the file for writing", errno);
   // A temporary is locked while its writer lives, so that cleaning up leaves it alone.
   if (is_temporary_name(file.filename().native())) ::flock(fd, LOCK_EX | LOCK_NB);
+  if ((flags & O_EXCL) != 0) tell_created(file);
   return fd;
 }
 
@@ -142,6 +151,7 @@ void OutputFile::sync() {
   if (through_seam([&] { return ::fdatasync(fd_); }) != 0)
     fail(fmt::format("to sync {} bytes", bytes_), errno);
   synced_ = true;
+  if (IoObserver* observer = io_observer()) observer->synced(file_);
 }
 
 void OutputFile::close() {
@@ -174,6 +184,7 @@ void write_file_atomic(const fs::path& file, std::string_view bytes) {
 void make_directory(const fs::path& directory) {
   if (retried([&] { return ::mkdir(directory.c_str(), 0777); }) != 0)
     fail_disk(directory, "to make the directory", errno);
+  tell_created(directory);
 }
 
 void make_directories(const fs::path& directory) {
@@ -183,10 +194,12 @@ void make_directories(const fs::path& directory) {
   const int result = retried([&] { return ::mkdir(directory.c_str(), 0777); });
   if (result != 0 && !(errno == EEXIST && fs::is_directory(directory)))
     fail_disk(directory, "to make the directory", errno);
+  if (result == 0) tell_created(directory);
   sync_directory(parent);
 }
 
 void rename(const fs::path& from, const fs::path& to) {
+  tell_renaming(from, to);
   if (retried([&] { return ::rename(from.c_str(), to.c_str()); }) != 0)
     fail_disk(from, fmt::format("to rename it to {}", to.string()), errno);
 }
@@ -195,6 +208,7 @@ bool rename_new(const fs::path& from, const fs::path& to) {
   const auto move = [&] {
     return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
   };
+  tell_renaming(from, to);
   if (retried(move) == 0) return true;
   if (errno == EINVAL || errno == ENOSYS) {  // a filesystem without it, e.g. NFS: look, then move
     if (fs::exists(fs::symlink_status(to))) return false;
@@ -213,6 +227,7 @@ void sync_directory(const fs::path& directory) {
   // Some network filesystems cannot sync a directory and say EINVAL; their servers order names
   // themselves.
   if (result != 0 && error != EINVAL) fail_disk(directory, "to sync the directory", error);
+  if (IoObserver* observer = io_observer()) observer->directory_synced(directory);
 }
 
 std::string nonce() {
