@@ -3,6 +3,10 @@
 // Kinds: word level split at whitespace (the tiny tasks), and characters (byte-level BPE without merges).  Other
 // tokenizer.json contents are a DataError that names the unsupported part; a later kind is another implementation behind
 // this class.  encode() never adds special tokens; an unknown word is the unk token where there is one, else a DataError.
+// Saved folders give the same ids in tokenizers and, for model types llama and qwen3, in transformers 5.23.  For model type
+// qwen2 it replaces the splitting and the unknown token by Qwen2's own: word level comes out wrong there without a warning,
+// characters only where a byte is not in the vocabulary.
+// Special tokens are found anywhere in a text, as in tokenizers.  digest() also covers the end and padding tokens.
 // Thread safety: const, many threads.
 #pragma once
 
@@ -29,7 +33,7 @@ class Tokenizer {
   int32_t eos_id() const;
   int32_t pad_id() const;
   int32_t id(std::string_view token) const;  // -1 when absent
-  std::string digest() const;                // sha256 hex of the canonical tokenizer.json
+  std::string digest() const;                // sha256 hex of the canonical tokenizer.json, end and pad
 
   struct Impl;
 
