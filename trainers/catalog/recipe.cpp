@@ -1,0 +1,250 @@
+#include "trainers/catalog/recipe.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/config/parse.h"
+#include "core/embedded.h"
+#include "core/error.h"
+#include "core/registry.h"
+#include "trainers/catalog/pieces.h"
+
+namespace rlreason::train {
+namespace {
+
+constexpr const char* kRecipeFolder = "trainers/recipes/";
+constexpr const char* kSettingFolder = "trainers/settings/";
+
+struct Axis {
+  const char* member;
+  const char* axis;
+  const char* fallback;
+};
+constexpr Axis kComponentAxes[] = {
+    {"loss", "losses", ""},       {"ratio", "ratios", "old"},   {"shape", "ratio_shaping", "identity"},
+    {"clip", "clips", "none"},    {"mask", "masks", "none"},    {"token_weight", "token_weights", "one"},
+    {"normalizer", "normalizers", "token_mean"},                {"coef", "schedules", "constant"},
+};
+
+// The list element called `name`, as an index.
+std::string index_of_named(const config::Node& list, std::string_view name, std::string_view change) {
+  std::vector<std::string> known;
+  for (size_t i = 0; i < list.items().size(); ++i) {
+    const config::Node* own = list.items()[i].find("name");
+    if (own && own->is_scalar() && own->text() == name) return std::to_string(i);
+    if (own && own->is_scalar()) known.push_back(own->text());
+  }
+  throw UserError("--set {}: required the name or number of an element, '{}' came; known: {}", change, name, fmt::join(known, ", "));
+}
+
+// components.on.coef=1 -> components.0.coef=1
+void apply_change(config::Node& root, const std::string& change) {
+  const size_t equals = change.find('=');
+  if (equals == std::string::npos) return config::set(root, change);  // reports the malformed assignment
+  std::string path;
+  const config::Node* node = &root;
+  for (size_t begin = 0; begin < equals;) {
+    const size_t end = std::min(change.find('.', begin), equals);
+    std::string part = change.substr(begin, end - begin);
+    if (node && node->is_list() && !std::all_of(part.begin(), part.end(), ::isdigit)) part = index_of_named(*node, part, change);
+    if (node && node->is_list()) {
+      const size_t index = std::stoul(part.empty() ? "0" : part);
+      node = index < node->size() ? &node->items()[index] : nullptr;
+    } else if (node) {
+      node = node->find(part);
+    }
+    path += (path.empty() ? "" : ".") + part;
+    begin = end + 1;
+  }
+  config::set(root, path + change.substr(equals));
+}
+
+// A number as coefficient or schedule is a constant.
+config::Node as_schedule(const config::Node& block) {
+  if (!block.is_scalar() || block.quoted() || !config::to_json(block).is_number()) return block;
+  config::Node schedule = config::Node::make_map(block.origin());
+  schedule.put("kind", config::Node::make_scalar("constant", true, block.origin()));
+  schedule.put("value", block);
+  return schedule;
+}
+
+// As config::merge, but a piece block {kind: …} of another kind replaces the whole block.
+void overlay(config::Node& base, const config::Node& top) {
+  const config::Node* old_kind = base.find("kind");
+  const config::Node* new_kind = top.find("kind");
+  const bool other_piece = old_kind && new_kind && old_kind->text() != new_kind->text();
+  if (!base.is_map() || !top.is_map() || other_piece) {
+    base = top;
+    return;
+  }
+  for (const auto& [key, origin, value] : top.entries()) {
+    if (config::Node* own = base.find(key)) overlay(*own, value);
+    else base.put(key, value);
+  }
+}
+
+config::Node node_of(const nlohmann::json& json) { return config::from_json(json); }
+
+void resolve_component(ComponentConfig& component, size_t number, double max_length) {
+  const std::string path = fmt::format("components.{}", component.name.empty() ? std::to_string(number) : component.name);
+  config::Node* const members[] = {&component.loss, &component.ratio, &component.shape,      &component.clip,
+                                   &component.mask, &component.token_weight, &component.normalizer, &component.coef};
+  for (size_t i = 0; i < std::size(kComponentAxes); ++i) {
+    const Axis& axis = kComponentAxes[i];
+    nlohmann::json block = resolve_piece(axis.axis, as_schedule(*members[i]), path + "." + axis.member, axis.fallback);
+    if (block["kind"] == "constant_length" && block["length"] == 0.0) block["length"] = max_length;
+    *members[i] = node_of(block);
+  }
+}
+
+void resolve_pieces(TrainConfig& config) {
+  config.reward = node_of(resolve_piece("rewards", config.reward, "reward", "verdict"));
+  config.advantage = node_of(resolve_piece("advantages", config.advantage, "advantage", "group_baseline"));
+  config.update.schedule = node_of(resolve_piece("schedules", as_schedule(config.update.schedule), "update.schedule", "constant"));
+  for (size_t i = 0; i < config.components.size(); ++i)
+    resolve_component(config.components[i], i, static_cast<double>(config.rollout.max_new_tokens));
+}
+
+[[noreturn]] void refuse(const TrainConfig& config, const std::string& sentence) {
+  throw UserError("recipe {}: {}", config.recipe, sentence);
+}
+
+void check_consistency(const TrainConfig& config) {
+  if (config.components.empty()) refuse(config, "required at least one component, none came; see 'rlreason describe recipes'");
+  if (config.data.empty()) refuse(config, "required at least one source of prompts in data, none came; a setting names them");
+  if (config.slots.empty()) refuse(config, "required at least one slot, none came");
+  for (const SourceConfig& source : config.data)
+    if ((source.dataset.size() > 0) == (source.task.size() > 0))
+      refuse(config, fmt::format("data.{}: required exactly one of dataset and task", source.name));
+  const RecipeNeeds needs = needs_of(config);
+  int64_t group = 0;
+  for (const SlotConfig& slot : config.slots) group += slot.n;
+  const std::string baseline = config::to_json(config.advantage).value("baseline", "none");
+  if (needs.rewards && baseline != "none" && group < 2)
+    refuse(config, fmt::format("a group baseline required at least 2 responses per prompt, {} came; add slots or use advantage.baseline=none", group));
+  for (const ComponentConfig& component : config.components) {
+    const auto kind = [](const config::Node& node) { return config::to_json(node).at("kind").get<std::string>(); };
+    if (kind(component.shape) == "relative_p_over_p_plus" && kind(component.ratio) == "one")
+      refuse(config, fmt::format("component {}: shape relative_p_over_p_plus required a ratio with a reference policy, ratio one came", component.name));
+    if (component.select.source == "demonstration" && !needs.demonstrations)
+      refuse(config, fmt::format("component {} selects demonstrations, no slot provides them", component.name));
+  }
+}
+
+void erase_keys(nlohmann::json& json, std::initializer_list<const char*> keys) {
+  for (const char* key : keys) json.erase(key);
+}
+
+nlohmann::json identity_of(const TrainConfig& config) {
+  nlohmann::json identity = config::non_defaults(config);
+  erase_keys(identity, {"recipe", "summary", "source", "deviations", "init", "checkpoint", "numerics"});
+  identity["reward"] = piece_identity("rewards", config::to_json(config.reward));
+  identity["advantage"] = piece_identity("advantages", config::to_json(config.advantage));
+  if (config.init.recipe.empty() && config.init.checkpoint.empty()) {
+    identity["tokenizer"] = config.tokenizer;
+  } else {
+    erase_keys(identity, {"tokenizer", "model"});
+  }
+  identity["update"]["schedule"] = piece_identity("schedules", config::to_json(config.update.schedule));
+  for (size_t i = 0; i < config.components.size(); ++i) {
+    nlohmann::json& component = identity["components"][i];
+    const nlohmann::json resolved = config::to_json(config.components[i]);
+    for (const Axis& axis : kComponentAxes) component[axis.member] = piece_identity(axis.axis, resolved.at(axis.member));
+    component.erase("name");
+  }
+  for (auto& source : identity["data"]) source.erase("dataset");  // its producer's identity stands for it
+  return identity;
+}
+
+}  // namespace
+
+RecipeFile load_recipe(const std::string& name) {
+  const NamedText text = named_text(name, kRecipeFolder, "recipe");
+  config::Node root = config::parse_yaml(text.text, text.origin);
+  RecipeFile file{.name = text.name, .root = config::Node::make_map(), .chain = {}};
+  if (const config::Node* parent = root.find("extends")) {
+    const std::string parent_name = parent->text();
+    if (parent_name == text.name) throw UserError("{}: required another recipe in extends, its own name came", parent->origin().text());
+    root.erase("extends");
+    file = load_recipe(parent_name);
+    if (file.chain.size() > 16) throw UserError("{}: required at most 16 levels of extends", text.origin);
+    file.name = text.name;
+  }
+  overlay(file.root, root);
+  file.root.put("recipe", config::Node::make_scalar(text.name, true, config::Origin(text.origin)));
+  file.chain.push_back(text.name);
+  return file;
+}
+
+Setting load_setting(const std::string& name) {
+  const NamedText text = named_text(name, kSettingFolder, "setting");
+  const config::Node root = config::parse_yaml(text.text, text.origin);
+  Setting setting{.name = text.name, .summary = {}, .common = config::Node::make_map(), .recipes = config::Node::make_map(), .gates = config::Node::make_list(), .suites = {}};
+  if (const config::Node* parent = root.find("extends")) {
+    setting = load_setting(parent->text());
+    setting.name = text.name;
+  }
+  for (const auto& [key, origin, value] : root.entries()) {
+    if (key == "extends") continue;
+    if (key == "summary") setting.summary = value.text();
+    else if (key == "common") overlay(setting.common, value);
+    else if (key == "recipes") overlay(setting.recipes, value);
+    else if (key == "gates") setting.gates = value;
+    else if (key == "suites") setting.suites = config::to_json(value).get<std::vector<std::string>>();
+    else throw UserError("{}: unknown key '{}'; did you mean '{}'?", origin.text(), key, nearest(key, {"extends", "summary", "common", "recipes", "gates", "suites"}));
+  }
+  return setting;
+}
+
+ResolvedConfig resolve_config(const std::string& recipe, const std::string& setting, const std::vector<std::string>& sets) {
+  RecipeFile file = load_recipe(recipe);
+  const Setting own_setting = load_setting(setting);
+  overlay(file.root, own_setting.common);
+  for (const std::string& ancestor : file.chain)
+    if (const config::Node* block = own_setting.recipes.find(ancestor)) {
+      config::Node own = *block;
+      if (const config::Node* changes = own.find("set")) {
+        const std::vector<config::Node> list = changes->items();
+        own.erase("set");
+        overlay(file.root, own);
+        for (const config::Node& change : list) apply_change(file.root, change.text());
+      } else {
+        overlay(file.root, own);
+      }
+    }
+  for (const std::string& change : sets) apply_change(file.root, change);
+  ResolvedConfig resolved{.config = config::parse<TrainConfig>(file.root), .json = {}, .identity = {}, .recipe = file.name, .setting = own_setting.name};
+  resolve_pieces(resolved.config);
+  check_consistency(resolved.config);
+  resolved.json = config::to_json(resolved.config);
+  resolved.identity = identity_of(resolved.config);
+  return resolved;
+}
+
+TrainConfig config_from_json(const nlohmann::json& resolved) { return config::parse<TrainConfig>(config::from_json(resolved, config::Origin("run.json"))); }
+
+RecipeNeeds needs_of(const TrainConfig& config) {
+  RecipeNeeds needs;
+  for (const SlotConfig& slot : config.slots) {
+    if (slot.source == "demonstration") needs.demonstrations = true;
+    if (slot.source == "policy" || slot.missing == "policy") needs.rollouts = true;
+  }
+  for (const ComponentConfig& component : config.components) {
+    const auto kind = [](const config::Node& node) { return config::to_json(node).at("kind").get<std::string>(); };
+    const auto need = [&](const char* axis, const config::Node& node) { return find_piece(axis, kind(node), "needs").needs; };
+    if (need("losses", component.loss) == "entropy") needs.entropy = true;
+    if (need("masks", component.mask) == "prescore") needs.prescore = true;
+    if (kind(component.loss) != "surrogate") continue;
+    needs.rewards = true;
+    const std::string stream = need("ratios", component.ratio);
+    if (stream == "old_logprob") {
+      needs.old_logprob = true;
+      if (component.select.source != "policy" && needs.demonstrations) needs.old_logprob_of_demonstrations = true;
+    }
+    if (stream == "behavior_logprob") needs.behavior_logprob = true;
+  }
+  return needs;
+}
+
+}  // namespace rlreason::train

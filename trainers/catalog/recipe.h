@@ -1,0 +1,55 @@
+// From names to one resolved training configuration: recipe files, setting files and changes.  No LibTorch.
+//
+// Order of overlays: the recipe's `extends` chain, the setting's `common`, the setting's block for each recipe of the chain,
+// then --set changes.  In a changed path, an element of a list of named blocks may be addressed by its name
+// (components.on.coef=0.5, data.fresh.prompts=8).
+// Errors: UserError with file and line, or "--set …".
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/config/node.h"
+#include "trainers/catalog/train_config.h"
+
+namespace rlreason::train {
+
+struct ResolvedConfig {
+  TrainConfig config;
+  nlohmann::json json;          // complete, every piece with all of its settings: what the engine reads
+  nlohmann::json identity;      // what differs from the defaults; no names, texts, init, checkpoints, threads, dataset sources
+  std::string recipe, setting;  // names without folder and extension
+};
+
+ResolvedConfig resolve_config(const std::string& recipe, const std::string& setting, const std::vector<std::string>& sets);
+
+// The resolved JSON back into a configuration.
+TrainConfig config_from_json(const nlohmann::json& resolved);
+
+// What a recipe needs beyond plain log-probs, derived from its pieces.
+struct RecipeNeeds {
+  bool rollouts = false, demonstrations = false;
+  bool old_logprob = false, behavior_logprob = false, entropy = false;
+  bool old_logprob_of_demonstrations = false;  // must be scored: nobody recorded it
+  bool prescore = false;                       // masks depend on current log-probs of the whole mini-batch
+  bool rewards = false;                        // verdicts and advantages are used
+};
+RecipeNeeds needs_of(const TrainConfig& config);
+
+// A setting file's blocks.
+struct Setting {
+  std::string name, summary;
+  config::Node common, recipes, gates;
+  std::vector<std::string> suites;
+};
+Setting load_setting(const std::string& name);
+
+struct RecipeFile {
+  std::string name;
+  config::Node root;                // merged over its `extends` chain
+  std::vector<std::string> chain;   // names, furthest ancestor first, itself last
+};
+RecipeFile load_recipe(const std::string& name);
+
+}  // namespace rlreason::train

@@ -1,0 +1,174 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+
+#include "core/config/parse.h"
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/process/io.h"
+#include "datasets/dataset.h"
+#include "datasets/prepare.h"
+#include "evaluators/evaluate_config.h"
+#include "trainers/catalog/recipe.h"
+#include "trainers/catalog/run_spec.h"
+
+namespace rlreason::train {
+namespace {
+
+constexpr int kMaxDepth = 8;  // recipes that initialise from recipes that initialise …
+
+size_t resolve_train_at(Graph& graph, const TrainRequest& request, int depth);
+
+std::string short_hash(const std::string& text) { return sha256(text).substr(0, 8); }
+
+// Identity of something that exists already: a run directory, or a checkpoint or dataset folder with a manifest.
+std::string existing_identity(const std::filesystem::path& folder) {
+  for (const char* name : {"run.json", "manifest.json"})
+    if (const auto file = folder / name; std::filesystem::exists(file)) {
+      const auto json = nlohmann::json::parse(process::read_file(file), nullptr, false);
+      if (json.is_object() && json.contains("identity")) return json.at("identity");
+      return sha256_file(file);
+    }
+  if (const auto file = folder / "config.json"; std::filesystem::exists(file)) return sha256_file(file);
+  throw DataError("{}: required a run directory, a checkpoint or a dataset folder, found none of them; check the path", folder.string());
+}
+
+std::string identity_of(const std::string& kind, const nlohmann::json& values, const Graph& graph, const std::vector<Producer>& producers) {
+  nlohmann::json whole = {{"kind", kind}, {"values", values}, {"producers", nlohmann::json::object()}};
+  for (const Producer& producer : producers) {
+    const RunSpec& spec = graph.specs[producer.node];
+    whole["producers"][producer.role] = {{"identity", spec.identity}, {"seed", spec.seed}};
+  }
+  return sha256(config::canonical(whole));
+}
+
+size_t add_existing(Graph& graph, const std::string& path, RunKind kind) {
+  RunSpec spec;
+  spec.kind = kind;
+  spec.label = std::filesystem::path(path).filename().string();
+  spec.recipe = "existing";
+  spec.config = {{"path", std::filesystem::absolute(path).lexically_normal().string()}};
+  spec.identity = existing_identity(path);
+  return graph.add(std::move(spec));
+}
+
+size_t add_dataset(Graph& graph, SourceConfig& source, uint64_t seed) {
+  if (const config::Node* path = source.dataset.find("path")) return add_existing(graph, path->text(), RunKind::prepare);
+  config::Node settings = source.dataset;
+  if (!settings.find("seed")) settings.put("seed", config::Node::make_scalar(std::to_string(seed), false));
+  if (!settings.find("name")) settings.put("name", config::Node::make_scalar(source.name, true));
+  auto prepare = config::parse<data::PrepareConfig>(settings, "data." + source.name + ".dataset");
+  if (!settings.find("exclude") && prepare.from.empty()) prepare.exclude = eval::suite_blocks(prepare.source);
+  RunSpec spec;
+  spec.kind = RunKind::prepare;
+  spec.label = source.name;
+  spec.recipe = "prepare-" + source.name;
+  spec.seed = prepare.seed;
+  spec.config = config::to_json(prepare);
+  nlohmann::json identity = config::non_defaults(prepare);
+  identity.erase("seed");
+  for (const std::string& file : prepare.from) identity["sources"].push_back(sha256_file(file));
+  identity.erase("from");
+  spec.identity = identity_of("prepare", identity, graph, {});
+  return graph.add(std::move(spec));
+}
+
+std::optional<size_t> add_init(Graph& graph, const TrainRequest& request, const InitConfig& init, int depth) {
+  if (!request.init.empty()) return add_existing(graph, request.init, RunKind::train);
+  if (!init.checkpoint.empty()) return add_existing(graph, init.checkpoint, RunKind::train);
+  if (init.recipe.empty()) return std::nullopt;
+  if (depth >= kMaxDepth) throw UserError("recipe {}: required at most {} levels of init.recipe", request.recipe, kMaxDepth);
+  return resolve_train_at(graph, {.recipe = init.recipe, .setting = request.setting, .seed = init.seed < 0 ? request.seed : static_cast<uint64_t>(init.seed),
+                                  .sets = init.set, .init = {}, .label = {}}, depth + 1);
+}
+
+std::string label_of(const TrainRequest& request, const std::string& recipe) {
+  if (!request.label.empty()) return request.label;
+  std::string label = recipe;
+  for (const std::string& change : request.sets) label += " " + change;
+  return label;
+}
+
+size_t resolve_train_at(Graph& graph, const TrainRequest& request, int depth) {
+  ResolvedConfig resolved = resolve_config(request.recipe, request.setting, request.sets);
+  RunSpec spec;
+  spec.kind = RunKind::train;
+  spec.recipe = resolved.recipe;
+  spec.setting = resolved.setting;
+  spec.seed = request.seed;
+  spec.label = label_of(request, resolved.recipe);
+  const auto init = add_init(graph, request, resolved.config.init, depth);
+  if (init) spec.producers.push_back({"init", *init});
+  for (SourceConfig& source : resolved.config.data) {
+    if (source.dataset.size() > 0) spec.producers.push_back({"dataset:" + source.name, add_dataset(graph, source, request.seed)});
+    if (source.task.size() > 0 && source.exclude.empty()) source.exclude = eval::suite_blocks(source.task.at("name").text());
+  }
+  spec.config = config::to_json(resolved.config);
+  spec.identity = identity_of("train", resolved.identity, graph, spec.producers);
+  return graph.add(std::move(spec));
+}
+
+std::vector<eval::Suite> suites_of(const EvaluateRequest& request, const std::string& setting) {
+  const std::vector<std::string> names = request.suites.empty() && !setting.empty() ? load_setting(setting).suites : request.suites;
+  if (names.empty()) throw UserError("evaluate: required at least one suite, none came; name them with --suite (known: {})", fmt::join(eval::suite_names(), ", "));
+  std::vector<eval::Suite> suites;
+  for (const std::string& name : names) {
+    suites.push_back(eval::load_suite(name, request.sets));
+    if (request.samples) suites.back().samples = *request.samples;
+  }
+  return suites;
+}
+
+size_t add_evaluation(Graph& graph, size_t checkpoint, const EvaluateRequest& request) {
+  const RunSpec producer = graph.specs[checkpoint];
+  eval::EvaluateConfig config;
+  config.suites = suites_of(request, producer.setting);
+  config.seed = request.seed;
+  nlohmann::json identity = nlohmann::json::array();
+  for (const eval::Suite& suite : config.suites) identity.push_back(eval::suite_protocol(suite, eval::suite_prompts(suite)));
+  RunSpec spec;
+  spec.kind = RunKind::evaluate;
+  spec.label = producer.label;
+  spec.recipe = "evaluate-" + producer.recipe;
+  spec.setting = producer.setting;
+  spec.seed = producer.seed;
+  spec.config = config::to_json(config);
+  spec.producers = {{"checkpoint", checkpoint}};
+  spec.identity = identity_of("evaluate", {{"suites", identity}, {"seed", request.seed}}, graph, spec.producers);
+  return graph.add(std::move(spec));
+}
+
+}  // namespace
+
+std::string RunSpec::directory() const {
+  if (recipe == "existing") return config.at("path");
+  std::string name = recipe + (setting.empty() ? "" : "-" + setting);
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') c = '_';
+  return fmt::format("{}-s{}-{}", name, seed, short_hash(identity + ":" + std::to_string(seed)));
+}
+
+size_t Graph::add(RunSpec spec) {
+  for (size_t i = 0; i < specs.size(); ++i)
+    if (specs[i].kind == spec.kind && specs[i].identity == spec.identity && specs[i].seed == spec.seed) return i;
+  specs.push_back(std::move(spec));
+  return specs.size() - 1;
+}
+
+size_t resolve_train(Graph& graph, const TrainRequest& request) { return resolve_train_at(graph, request, 0); }
+
+size_t resolve_evaluate(Graph& graph, size_t train_node, const EvaluateRequest& request) { return add_evaluation(graph, train_node, request); }
+
+size_t resolve_evaluate_checkpoint(Graph& graph, const std::string& checkpoint, const EvaluateRequest& request) {
+  return add_evaluation(graph, add_existing(graph, checkpoint, RunKind::train), request);
+}
+
+std::optional<size_t> init_node(const Graph& graph, size_t train_node) {
+  for (const Producer& producer : graph.specs[train_node].producers)
+    if (producer.role == "init") return producer.node;
+  return std::nullopt;
+}
+
+}  // namespace rlreason::train

@@ -1,0 +1,236 @@
+// Everything that decides a training run, declared once: recipe and setting files, --set, --help and identity read this.
+//
+// A recipe gives groups, advantage, components and update rule; a setting gives model, data, budgets, rates and evaluation.
+// Blocks of type config::Node hold a registered piece, {kind: name, its settings…}; trainers/catalog/pieces.h checks them.
+// No LibTorch.
+#pragma once
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/config/field.h"
+#include "core/config/node.h"
+#include "core/engine/model/model_config.h"
+#include "datasets/generated.h"
+
+namespace rlreason::train {
+
+using config::at_least;
+using config::choices;
+using config::field;
+using config::in;
+
+// Where prompts come from.  Exactly one of `dataset` (a prepared dataset, read in epoch order) and `task` (examples
+// generated on the fly, never repeated) is given.
+struct SourceConfig {
+  std::string name = "train";
+  config::Node dataset;         // {path: DIR} or the settings of prepare-data; {} for none
+  config::Node task;            // {name: TASK, …its settings}; {} for none
+  int64_t prompts = 1;          // per iteration
+  bool demonstrations = true;
+  std::string long_demonstrations = "error";
+  std::vector<data::GeneratedBlock> exclude;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&SourceConfig::name, "name", "name of the source, part of the random keys of its order"),
+        field(&SourceConfig::dataset, "dataset", "a prepared dataset: {path: DIR}, or the settings of prepare-data"),
+        field(&SourceConfig::task, "task", "a task generated on the fly: {name: TASK, settings…}"),
+        field(&SourceConfig::prompts, "prompts", "prompts drawn per iteration", at_least(0)),
+        field(&SourceConfig::demonstrations, "demonstrations", "whether slots may use the demonstrations of this source"),
+        field(&SourceConfig::exclude, "exclude", "tasks: evaluation prompts that must not be drawn; the suites' own when left out"),
+        field(&SourceConfig::long_demonstrations, "long_demonstrations",
+              "a demonstration longer than rollout.max_new_tokens stops the run or is dropped and counted",
+              choices({"error", "drop"}))};
+  }
+};
+
+struct SlotConfig {
+  std::string source = "policy";
+  int64_t n = 8;
+  std::string missing = "policy";
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&SlotConfig::source, "source", "who writes the responses of these slots", choices({"policy", "demonstration"})),
+        field(&SlotConfig::n, "n", "responses per prompt", at_least(1)),
+        field(&SlotConfig::missing, "missing", "a prompt without a demonstration fills the slot from the policy or leaves it out",
+              choices({"policy", "skip"}))};
+  }
+};
+
+struct RolloutConfig {
+  double temperature = 1.0;
+  int64_t max_new_tokens = 40;
+  int64_t slots = 256;
+  std::string old_logprob = "recorded";
+  double mismatch_bound = 1e-3;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&RolloutConfig::temperature, "temperature", "sampling temperature; log-probs are taken under it", at_least(1e-3)),
+        field(&RolloutConfig::max_new_tokens, "max_new_tokens", "longest response in tokens, end token included", at_least(1)),
+        field(&RolloutConfig::slots, "slots", "sequences decoded together", in(1, 65536)),
+        field(&RolloutConfig::old_logprob, "old_logprob",
+              "log-probs of the old policy: as recorded while sampling, or scored again before the update",
+              choices({"recorded", "rescored"})),
+        field(&RolloutConfig::mismatch_bound, "mismatch_bound",
+              "largest accepted |recorded - scored| log-prob of one token, nats; beyond it the run stops", at_least(0.0))};
+  }
+};
+
+struct SelectConfig {
+  std::string source = "any";
+
+  static constexpr auto fields() {
+    return std::tuple{field(&SelectConfig::source, "source", "whose tokens the component sees",
+                            choices({"any", "policy", "demonstration"}))};
+  }
+};
+
+// One term of the objective: coef * sum_r weight_r * token_weight_r * loss_r over its selected targets.
+struct ComponentConfig {
+  std::string name;
+  SelectConfig select;
+  config::Node loss, ratio, shape, clip, mask, token_weight, normalizer, coef;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&ComponentConfig::name, "name", "name in logs and metrics"),
+        field(&ComponentConfig::select, "select", "which tokens"),
+        field(&ComponentConfig::loss, "loss", "piece of axis losses"),
+        field(&ComponentConfig::ratio, "ratio", "piece of axis ratios"),
+        field(&ComponentConfig::shape, "shape", "piece of axis ratio_shaping"),
+        field(&ComponentConfig::clip, "clip", "piece of axis clips"),
+        field(&ComponentConfig::mask, "mask", "piece of axis masks"),
+        field(&ComponentConfig::token_weight, "token_weight", "piece of axis token_weights"),
+        field(&ComponentConfig::normalizer, "normalizer", "piece of axis normalizers"),
+        field(&ComponentConfig::coef, "coef", "a number, or a piece of axis schedules")};
+  }
+};
+
+struct UpdateConfig {
+  int64_t iterations = 100;
+  int64_t until_tokens = 0;
+  double until_seconds = 0;
+  int64_t mini_batches = 1;
+  int64_t epochs = 1;
+  int64_t micro_batch_tokens = 8192;
+  double lr = 1e-6;
+  config::Node schedule;
+  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.01;
+  double max_grad_norm = 1.0;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&UpdateConfig::iterations, "iterations", "iterations of the run: generate, then update", at_least(1)),
+        field(&UpdateConfig::until_tokens, "until_tokens", "ends the run earlier, after this many tokens generated and trained; 0 is off", at_least(0)),
+        field(&UpdateConfig::until_seconds, "until_seconds", "ends the run earlier, after this many seconds of training; 0 is off", at_least(0.0)),
+        field(&UpdateConfig::mini_batches, "mini_batches", "optimizer steps per pass over an iteration's samples", at_least(1)),
+        field(&UpdateConfig::epochs, "epochs", "passes over an iteration's samples", at_least(1)),
+        field(&UpdateConfig::micro_batch_tokens, "micro_batch_tokens", "packed tokens per forward and backward; changes no gradient", at_least(1)),
+        field(&UpdateConfig::lr, "lr", "peak learning rate", at_least(0.0)),
+        field(&UpdateConfig::schedule, "schedule", "factor on lr: a piece of axis schedules"),
+        field(&UpdateConfig::beta1, "beta1", "AdamW decay of the first moment", in(0.0, 1.0)),
+        field(&UpdateConfig::beta2, "beta2", "AdamW decay of the second moment", in(0.0, 1.0)),
+        field(&UpdateConfig::eps, "eps", "AdamW epsilon", at_least(0.0)),
+        field(&UpdateConfig::weight_decay, "weight_decay", "AdamW decoupled weight decay", at_least(0.0)),
+        field(&UpdateConfig::max_grad_norm, "max_grad_norm", "gradients are scaled down to this norm; 0 is off", at_least(0.0))};
+  }
+};
+
+// Evaluation while training; the table's evaluation is a run of its own.
+struct TrainEvalConfig {
+  std::vector<std::string> suites;
+  int64_t every = 0;
+  int64_t prompts = 32;
+  int64_t samples = 4;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&TrainEvalConfig::suites, "suites", "suites evaluated while training; the first one chooses the best checkpoint"),
+        field(&TrainEvalConfig::every, "every", "iterations between evaluations; 0 is off", at_least(0)),
+        field(&TrainEvalConfig::prompts, "prompts", "prompts of each suite used here", at_least(1)),
+        field(&TrainEvalConfig::samples, "samples", "samples per prompt", at_least(1))};
+  }
+};
+
+struct CheckpointConfig {
+  int64_t every = 50;
+  int64_t keep = 2;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&CheckpointConfig::every, "every", "iterations between checkpoints; the last is always kept", at_least(1)),
+        field(&CheckpointConfig::keep, "keep", "verified checkpoints kept besides the best", at_least(2))};
+  }
+};
+
+// Where the first weights come from: nothing (random), another run, or a checkpoint folder.
+struct InitConfig {
+  std::string recipe;
+  int64_t seed = 0;
+  std::string checkpoint;
+  std::vector<std::string> set;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&InitConfig::recipe, "recipe", "recipe whose last checkpoint initialises this run, made once and reused"),
+        field(&InitConfig::seed, "seed", "seed of that run; -1 takes this run's", at_least(-1)),
+        field(&InitConfig::checkpoint, "checkpoint", "a checkpoint folder or a run directory"),
+        field(&InitConfig::set, "set", "changes to that recipe, each a.b=c")};
+  }
+};
+
+struct NumericsConfig {
+  std::string isa = "native";
+  int64_t threads = 1;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&NumericsConfig::isa, "isa", "highest instruction set of the kernels; portable gives the same bits on more machines",
+              choices({"native", "portable"})),
+        field(&NumericsConfig::threads, "threads", "threads of the engine; part of what bit-identical resume promises", in(1, 1024))};
+  }
+};
+
+struct TrainConfig {
+  std::string recipe, summary, source;
+  std::vector<std::string> deviations;
+  InitConfig init;
+  std::string tokenizer;
+  engine::ModelConfig model;
+  std::vector<SourceConfig> data;
+  std::vector<SlotConfig> slots;
+  RolloutConfig rollout;
+  config::Node reward, advantage;
+  std::vector<ComponentConfig> components;
+  UpdateConfig update;
+  TrainEvalConfig eval;
+  CheckpointConfig checkpoint;
+  NumericsConfig numerics;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&TrainConfig::recipe, "recipe", "name of the recipe"),
+        field(&TrainConfig::summary, "summary", "one sentence for describe"),
+        field(&TrainConfig::source, "source", "paper and section, or repository and file"),
+        field(&TrainConfig::deviations, "deviations", "what differs from the source"),
+        field(&TrainConfig::init, "init", "first weights"),
+        field(&TrainConfig::tokenizer, "tokenizer", "for random first weights: 'task:NAME' or 'characters'; otherwise the checkpoint's"),
+        field(&TrainConfig::model, "model", "shape for random first weights; otherwise the checkpoint's"),
+        field(&TrainConfig::data, "data", "sources of prompts"),
+        field(&TrainConfig::slots, "slots", "how a prompt's group is filled"),
+        field(&TrainConfig::rollout, "rollout", "sampling"),
+        field(&TrainConfig::reward, "reward", "piece of axis rewards"),
+        field(&TrainConfig::advantage, "advantage", "piece of axis advantages"),
+        field(&TrainConfig::components, "components", "terms of the objective"),
+        field(&TrainConfig::update, "update", "optimizer and budget"),
+        field(&TrainConfig::eval, "eval", "evaluation while training"),
+        field(&TrainConfig::checkpoint, "checkpoint", "when to save, what to keep"),
+        field(&TrainConfig::numerics, "numerics", "threads and instruction set")};
+  }
+};
+
+}  // namespace rlreason::train

@@ -1,0 +1,127 @@
+#include "trainers/objective.h"
+
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+
+#include "core/config/node.h"
+
+namespace rlreason::train {
+namespace {
+
+std::optional<Source> source_of(const std::string& name) {
+  if (name == "policy") return Source::policy;
+  if (name == "demonstration") return Source::demonstration;
+  return std::nullopt;
+}
+
+at::Tensor index_tensor(const std::vector<int64_t>& index) { return at::tensor(index, at::kLong); }
+
+std::vector<int64_t> sequences_of(const TargetSet& targets, const std::vector<int64_t>& index) {
+  std::vector<int64_t> sequences;
+  sequences.reserve(index.size());
+  for (const int64_t target : index) sequences.push_back(targets.sequence[static_cast<size_t>(target)]);
+  return sequences;
+}
+
+}  // namespace
+
+void add(std::vector<ComponentSums>& total, const std::vector<ComponentSums>& part) {
+  if (total.empty()) {
+    total = part;
+    return;
+  }
+  for (size_t c = 0; c < total.size(); ++c) {
+    total[c].loss += part[c].loss;
+    total[c].coef = part[c].coef;
+    total[c].targets += part[c].targets;
+    total[c].clipped += part[c].clipped;
+    total[c].ratio += part[c].ratio;
+    total[c].ratio_max = std::max(total[c].ratio_max, part[c].ratio_max);
+    total[c].has_clip |= part[c].has_clip;
+    total[c].has_ratio |= part[c].has_ratio;
+  }
+}
+
+Objective::Objective(const TrainConfig& config) : iterations_(config.update.iterations) {
+  for (const ComponentConfig& c : config.components) {
+    const auto block = [](const config::Node& node) { return config::to_json(node); };
+    components_.push_back({.name = c.name,
+                           .source = source_of(c.select.source),
+                           .parts = {.ratio = make_piece<RatioFunction>("ratios", block(c.ratio)),
+                                     .shape = make_piece<ShapeFunction>("ratio_shaping", block(c.shape)),
+                                     .clip = make_piece<ClipFunction>("clips", block(c.clip))},
+                           .loss = make_piece<LossFunction>("losses", block(c.loss)),
+                           .mask = make_piece<MaskFunction>("masks", block(c.mask)),
+                           .token_weight = make_piece<TokenWeightFunction>("token_weights", block(c.token_weight)),
+                           .normalizer = make_piece<NormalizerFunction>("normalizers", block(c.normalizer)),
+                           .coef = make_piece<ScheduleFunction>("schedules", block(c.coef))});
+  }
+}
+
+Objective::Selection Objective::select(const Component& component, const TargetSet& targets, const Streams& streams) {
+  Selection selection;
+  for (size_t r = 0; r < targets.size(); ++r)
+    if (!component.source || targets.source[r] == *component.source) selection.index.push_back(static_cast<int64_t>(r));
+  if (selection.index.empty()) return selection;
+  selection.streams = streams.at_targets(index_tensor(selection.index));
+  if (const at::Tensor kept = component.mask(selection.streams); kept.defined()) {
+    const at::Tensor host = kept.contiguous();
+    std::vector<int64_t> within, index;
+    for (size_t i = 0; i < selection.index.size(); ++i)
+      if (host.const_data_ptr<bool>()[i]) {
+        within.push_back(static_cast<int64_t>(i));
+        index.push_back(selection.index[i]);
+      }
+    selection.index = std::move(index);
+    if (!within.empty()) selection.streams = selection.streams.at_targets(index_tensor(within));
+  }
+  return selection;
+}
+
+std::vector<MiniBatchCounts> Objective::count(const TargetSet& targets, int64_t sequences, const Streams& streams) const {
+  std::vector<MiniBatchCounts> counts;
+  for (const Component& component : components_) {
+    MiniBatchCounts own;
+    own.sequences = static_cast<double>(sequences);
+    own.targets_of_sequence.assign(static_cast<size_t>(sequences), 0.0);
+    for (const int64_t sequence : sequences_of(targets, select(component, targets, streams).index)) {
+      own.selected_targets += 1;
+      if (own.targets_of_sequence[static_cast<size_t>(sequence)]++ == 0) own.selected_sequences += 1;
+    }
+    counts.push_back(std::move(own));
+  }
+  return counts;
+}
+
+Objective::Value Objective::evaluate(const TargetSet& targets, const Streams& streams, const std::vector<MiniBatchCounts>& counts,
+                                     int64_t iteration) const {
+  Value value;
+  for (size_t c = 0; c < components_.size(); ++c) {
+    const Component& component = components_[c];
+    ComponentSums sums{.name = component.name};
+    sums.coef = component.coef(iteration, iterations_);
+    const Selection selected = select(component, targets, streams);
+    if (!selected.index.empty()) {
+      const LossValue loss = component.loss(selected.streams, component.parts);
+      at::Tensor weight = at::tensor(component.normalizer(sequences_of(targets, selected.index), counts[c]), loss.loss.scalar_type());
+      if (const at::Tensor kappa = component.token_weight(selected.streams); kappa.defined()) weight = weight * kappa;
+      const at::Tensor term = (weight * loss.loss).sum() * sums.coef;
+      value.loss = value.loss.defined() ? value.loss + term : term;
+      sums.loss = term.item<double>();
+      sums.targets = static_cast<double>(selected.index.size());
+      sums.has_clip = loss.clipped.defined();
+      sums.has_ratio = loss.ratio.defined();
+      if (sums.has_clip) sums.clipped = loss.clipped.sum().item<double>();
+      if (sums.has_ratio) {
+        sums.ratio = loss.ratio.sum().item<double>();
+        sums.ratio_max = loss.ratio.max().item<double>();
+      }
+    }
+    value.components.push_back(std::move(sums));
+  }
+  return value;
+}
+
+}  // namespace rlreason::train

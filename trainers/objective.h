@@ -1,0 +1,78 @@
+// The objective of a recipe: a sum of components over targets and streams.
+//
+//   L = sum_c coef_c(iteration) * sum_r weight_c[r] * token_weight_c[r] * loss_c[r]
+//
+// Legend: R targets of a micro-batch, S sequences of its mini-batch.
+// weight_c[r] comes from counts over the whole mini-batch (count()), so splitting into micro-batches or reordering changes no
+// gradient.  Targets a component does not select never enter its arithmetic: whatever stands there, NaN included, is inert.
+// Not here: scoring (core/engine), who is in the batch (trainers/groups.h).
+// Thread safety: const after construction.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trainers/catalog/train_config.h"
+#include "trainers/piece.h"
+#include "trainers/streams.h"
+
+namespace rlreason::train {
+
+// What the host knows of each target.
+struct TargetSet {
+  std::vector<int64_t> sequence;  // [R] index in the mini-batch
+  std::vector<Source> source;     // [R]
+  size_t size() const { return sequence.size(); }
+};
+
+// Sums over targets, so that micro-batches add up; shares and means are taken when a record is written.
+struct ComponentSums {
+  std::string name;
+  double loss = 0;       // coef * sum of weighted losses: the component's part of L
+  double coef = 0;
+  double targets = 0;    // selected and kept
+  double clipped = 0;    // of those, decided by the bound
+  double ratio = 0, ratio_max = 0;
+  bool has_clip = false, has_ratio = false;
+};
+void add(std::vector<ComponentSums>& total, const std::vector<ComponentSums>& part);
+
+class Objective {
+ public:
+  explicit Objective(const TrainConfig& config);
+
+  // Per component.  `streams` holds logprob of all targets when a mask needs it (RecipeNeeds::prescore), else may be empty.
+  std::vector<MiniBatchCounts> count(const TargetSet& targets, int64_t sequences, const Streams& streams) const;
+
+  struct Value {
+    at::Tensor loss;  // scalar with a graph to the streams; undefined when no component selected anything
+    std::vector<ComponentSums> components;
+  };
+  Value evaluate(const TargetSet& targets, const Streams& streams, const std::vector<MiniBatchCounts>& counts, int64_t iteration) const;
+
+ private:
+  struct Component {
+    std::string name;
+    std::optional<Source> source;  // nothing: any
+    SurrogateParts parts;
+    LossFunction loss;
+    MaskFunction mask;
+    TokenWeightFunction token_weight;
+    NormalizerFunction normalizer;
+    ScheduleFunction coef;
+  };
+  struct Selection {
+    std::vector<int64_t> index;  // targets kept
+    Streams streams;             // at those targets
+  };
+  static Selection select(const Component& component, const TargetSet& targets, const Streams& streams);
+
+  std::vector<Component> components_;
+  int64_t iterations_;
+};
+
+}  // namespace rlreason::train

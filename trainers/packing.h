@@ -1,0 +1,33 @@
+// Groups into packed micro-batches: the prompt once as parent segment, responses as children, targets and host streams.
+//
+// Legend: T packed tokens, R targets.
+// Which sequences share a micro-batch is decided by token counts alone, so it is the same on every run.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/engine/layout.h"
+#include "trainers/groups.h"
+#include "trainers/objective.h"
+
+namespace rlreason::train {
+
+struct MicroBatch {
+  engine::Layout layout;
+  engine::Targets targets;           // [R]
+  TargetSet facts;                   // [R] sequence index inside the mini-batch, source
+  std::vector<double> advantage;     // [R]
+  std::vector<float> old_logprob;    // [R] NaN where nobody recorded it
+  std::vector<float> behavior_logprob;  // [R] likewise
+};
+
+struct MiniBatch {
+  int64_t sequences = 0;
+  std::vector<MicroBatch> micro_batches;
+};
+
+// Contiguous shares of the groups, one per optimizer step.
+std::vector<MiniBatch> pack(const std::vector<Group>& groups, int64_t mini_batches, int64_t micro_batch_tokens);
+
+}  // namespace rlreason::train

@@ -1,0 +1,62 @@
+// Which prompts an iteration works on: a pure function of configuration, seed and iteration.  No LibTorch.
+//
+// A dataset is read in epochs, each a permutation drawn by key (seed, Purpose::order, epoch, source name), so each prompt is
+// used exactly once an epoch and there is no cursor to save.  A task source makes examples by key and never repeats one.
+// Errors: DataError for a dataset that is empty, has a prompt or demonstration longer than the limits, or needs demonstrations
+// and has none.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/tokenizer/tokenizer.h"
+#include "datasets/dataset.h"
+#include "datasets/generated.h"
+#include "datasets/tasks/task.h"
+#include "trainers/catalog/train_config.h"
+
+namespace rlreason::train {
+
+struct DrawnPrompt {
+  data::Prompt prompt;
+  std::vector<int32_t> prompt_ids;
+  std::vector<std::vector<int32_t>> demonstration_ids;  // end token included
+  uint32_t occurrence = 0;  // how often this prompt came before in the same iteration
+};
+
+class PromptSampler {
+ public:
+  // `datasets`: folder of each source that reads one, by source name.
+  PromptSampler(const TrainConfig& config, uint64_t seed, const tokenizer::Tokenizer& tokenizer,
+                const std::map<std::string, std::filesystem::path>& datasets);
+  std::vector<DrawnPrompt> draw(int64_t iteration) const;
+
+  // First tokens of the datasets' demonstrations: rollouts that begin with one are counted as starting like a demonstration.
+  const std::set<int32_t>& demonstration_starts() const { return starts_; }
+  int64_t dropped_demonstrations() const { return dropped_; }
+
+ private:
+  struct Source {
+    SourceConfig config;
+    std::vector<DrawnPrompt> rows;                 // of a dataset
+    std::unique_ptr<data::Task::Stream> stream;  // of a task
+    data::PromptSet excluded;                    // evaluation prompts
+  };
+  DrawnPrompt encode(data::Prompt prompt, const SourceConfig& source, int64_t* dropped) const;
+  DrawnPrompt encode_prompt(data::Prompt prompt) const;
+  const std::vector<size_t>& epoch_order(const Source& source, int64_t epoch) const;
+
+  uint64_t seed_;
+  int64_t max_new_tokens_, max_length_;
+  tokenizer::Tokenizer tokenizer_;
+  std::vector<Source> sources_;
+  std::set<int32_t> starts_;
+  int64_t dropped_ = 0;
+  mutable std::map<std::pair<std::string, int64_t>, std::vector<size_t>> orders_;  // the latest epochs
+};
+
+}  // namespace rlreason::train

@@ -1,0 +1,141 @@
+#include "trainers/records.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/runlog/frame.h"
+
+namespace rlreason::train {
+namespace {
+
+class Values {
+ public:
+  void put(const std::string& name, double value) { json_[name] = runlog::number(value); }
+  // Nothing is written for a mean over nothing.
+  void mean(const std::string& name, double sum, double count) {
+    if (count > 0) put(name, sum / count);
+  }
+  nlohmann::json take() { return std::move(json_); }
+
+ private:
+  nlohmann::json json_ = nlohmann::json::object();
+};
+
+struct SideSums {  // over trajectories of one source
+  double count = 0, reward = 0, length = 0, length_right = 0, right = 0, truncated = 0, like_demonstration = 0;
+  double advantage = 0, advantage_squares = 0, unscored = 0;
+
+  void add(const Trajectory& trajectory, const std::set<int32_t>& starts) {
+    const auto tokens = static_cast<double>(trajectory.response_ids.size());
+    count += 1;
+    reward += trajectory.reward;
+    length += tokens;
+    if (trajectory.verdict.right()) right += 1, length_right += tokens;
+    if (trajectory.verdict.outcome == data::Outcome::unscored) unscored += 1;
+    if (trajectory.finish == FinishReason::length) truncated += 1;
+    if (starts.contains(trajectory.response_ids.front())) like_demonstration += 1;
+    advantage += trajectory.advantage;
+    advantage_squares += trajectory.advantage * trajectory.advantage;
+  }
+};
+
+void put_side(Values& values, const std::string& prefix, const SideSums& side) {
+  if (side.count == 0) return;
+  values.put(prefix + "reward", side.reward / side.count);
+  values.put(prefix + "solve_rate", side.right / side.count);
+  values.put(prefix + "length", side.length / side.count);
+  values.mean(prefix + "length_right", side.length_right, side.right);
+  values.mean(prefix + "length_wrong", side.length - side.length_right, side.count - side.right);
+  values.put(prefix + "unscored", side.unscored / side.count);
+  values.put(prefix + "advantage_mean", side.advantage / side.count);
+  values.put(prefix + "advantage_std", std::sqrt(std::max(0.0, side.advantage_squares / side.count - std::pow(side.advantage / side.count, 2))));
+}
+
+void put_groups(Values& values, const std::vector<Group>& groups) {
+  double all = 0, none = 0, sampled = 0, equal = 0;
+  for (const Group& group : groups) {
+    double right = 0, policy = 0;
+    bool same = true;
+    for (const Trajectory& trajectory : group.trajectories) {
+      same = same && trajectory.reward == group.trajectories.front().reward;
+      if (trajectory.source() != Source::policy) continue;
+      policy += 1;
+      right += trajectory.verdict.right() ? 1 : 0;
+    }
+    equal += same ? 1 : 0;
+    if (policy == 0) continue;
+    sampled += 1;
+    all += right == policy ? 1 : 0;
+    none += right == 0 ? 1 : 0;
+  }
+  values.mean("rollout/solve_all", all, sampled);
+  values.mean("rollout/solve_none", none, sampled);
+  values.mean("train/equal_reward_groups", equal, static_cast<double>(groups.size()));
+}
+
+void put_components(Values& values, const std::vector<ComponentSums>& components) {
+  double loss = 0;
+  for (const ComponentSums& own : components) {
+    const std::string prefix = "train/" + own.name + "/";
+    loss += own.loss;
+    values.put(prefix + "loss", own.loss);
+    values.put(prefix + "coef", own.coef);
+    values.put(prefix + "targets", own.targets);
+    if (own.has_clip) values.mean(prefix + "clipped", own.clipped, own.targets);
+    if (own.has_ratio) values.mean(prefix + "ratio_mean", own.ratio, own.targets);
+    if (own.has_ratio && own.targets > 0) values.put(prefix + "ratio_max", own.ratio_max);
+  }
+  values.put("train/loss", loss);
+}
+
+}  // namespace
+
+nlohmann::json step_record(const TrainState& state, const std::vector<Group>& groups, const UpdateReport& report, const IterationTimes& times,
+                           const std::set<int32_t>& demonstration_starts) {
+  SideSums policy, demonstration;
+  for (const Group& group : groups)
+    for (const Trajectory& trajectory : group.trajectories)
+      (trajectory.source() == Source::policy ? policy : demonstration).add(trajectory, demonstration_starts);
+  Values values;
+  put_side(values, "rollout/", policy);
+  put_side(values, "demonstration/", demonstration);
+  values.mean("rollout/truncated", policy.truncated, policy.count);
+  if (!demonstration_starts.empty()) values.mean("rollout/starts_like_demonstration", policy.like_demonstration, policy.count);
+  put_groups(values, groups);
+  put_components(values, report.components);
+  values.mean("rollout/entropy", report.policy.entropy, report.policy.targets);
+  values.mean("rollout/probability", report.policy.probability, report.policy.targets);
+  values.mean("demonstration/entropy", report.demonstration.entropy, report.demonstration.targets);
+  values.mean("demonstration/probability", report.demonstration.probability, report.demonstration.targets);
+  values.put("train/grad_norm", report.grad_norm);
+  values.put("train/lr", report.lr);
+  values.put("train/logprob_mismatch", report.mismatch);
+  values.put("train/optimizer_steps", static_cast<double>(state.optimizer_steps));
+  values.put("train/tokens", static_cast<double>(state.tokens_generated + state.tokens_trained));
+  values.put("train/tokens_generated", static_cast<double>(state.tokens_generated));
+  values.put("time/iteration_s", times.total_s);
+  values.put("time/generate_s", times.generate_s);
+  values.put("time/update_s", times.update_s);
+  values.put("time/tokens_per_s", static_cast<double>(report.trained_tokens) / times.total_s);
+  return {{"iteration", state.iteration}, {"values", values.take()}};
+}
+
+nlohmann::json rollout_record(int64_t iteration, const std::vector<Group>& groups, const tokenizer::Tokenizer& tokenizer) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const Group& group : groups)
+    for (const Trajectory& trajectory : group.trajectories)
+      rows.push_back({{"prompt_id", group.drawn.prompt.id},
+                      {"prompt", group.drawn.prompt.text},
+                      {"group", trajectory.group},
+                      {"sample", trajectory.sample},
+                      {"source", to_string(trajectory.source())},
+                      {"text", tokenizer.decode(trajectory.response_ids)},
+                      {"outcome", data::to_string(trajectory.verdict.outcome)},
+                      {"reward_parts", trajectory.reward_parts},
+                      {"advantage", runlog::number(trajectory.advantage)},
+                      {"length", trajectory.response_ids.size()},
+                      {"finish", to_string(trajectory.finish)}});
+  return {{"iteration", iteration}, {"rows", std::move(rows)}};
+}
+
+}  // namespace rlreason::train

@@ -1,0 +1,33 @@
+// Named vectors over the targets of one micro-batch: what losses are written on.
+//
+// Legend: R targets.  Names: logprob (carries the gradient), entropy (likewise), old_logprob, behavior_logprob, advantage.
+// A stream that no component needs is not materialised.  dtype float, or double in exact tests.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "core/error.h"
+
+namespace rlreason::train {
+
+class Streams {
+ public:
+  void put(const std::string& name, at::Tensor values) { values_[name] = std::move(values); }
+  bool contains(const std::string& name) const { return values_.contains(name); }
+  const at::Tensor& at(const std::string& name) const {
+    const auto it = values_.find(name);
+    RLR_ENSURE(it != values_.end(), "stream {} was not materialised", name);
+    return it->second;
+  }
+  // The same streams at some targets; `index` [r] int64.
+  Streams at_targets(const at::Tensor& index) const;
+
+ private:
+  std::map<std::string, at::Tensor> values_;
+};
+
+}  // namespace rlreason::train

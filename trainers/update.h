@@ -1,0 +1,59 @@
+// One iteration's optimizer steps: score, objective, backward, clip, AdamW.
+//
+// For each pass and mini-batch: counts over the whole mini-batch -> for each micro-batch forward, objective, backward into the
+// arena -> gradient norm -> one AdamW step.  Old log-probs are the ones recorded while sampling; the first forward of the
+// iteration (same weights) measures how far they are off, and a difference beyond rollout.mismatch_bound is a NumericError.
+// A non-finite log-prob, loss or gradient is a NumericError naming iteration, component and prompt; weights stay as they were
+// before that optimizer step.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/engine/communicator/communicator.h"
+#include "core/engine/model/policy.h"
+#include "core/engine/optimizer/adamw.h"
+#include "trainers/catalog/recipe.h"
+#include "trainers/objective.h"
+#include "trainers/packing.h"
+
+namespace rlreason::train {
+
+// Sums over the targets of one source (policy or demonstration), over all passes of the iteration's first optimizer step.
+struct SourceSums {
+  double targets = 0, entropy = 0, probability = 0;
+};
+
+struct UpdateReport {
+  std::vector<ComponentSums> components;  // of the iteration's first optimizer step
+  SourceSums policy, demonstration;
+  double mismatch = 0;          // max |recorded - scored| log-prob, nats
+  double grad_norm = 0;         // mean over optimizer steps, before clipping
+  double lr = 0;
+  int64_t trained_tokens = 0;   // packed tokens forwarded and backwarded
+  int64_t optimizer_steps = 0;
+};
+
+class Updater {
+ public:
+  Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer, engine::Communicator& communicator);
+  UpdateReport update(const std::vector<Group>& groups, int64_t iteration);
+
+ private:
+  struct Step;  // what one optimizer step accumulates
+  void prepare(std::vector<MiniBatch>& mini_batches) const;
+  void run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts, Step& step);
+  std::vector<MiniBatchCounts> count(const MiniBatch& mini_batch);
+  void optimizer_step(double lr, int64_t iteration, UpdateReport& report);
+
+  const TrainConfig& config_;
+  RecipeNeeds needs_;
+  engine::Policy& policy_;
+  engine::AdamW& optimizer_;
+  engine::Communicator& communicator_;
+  Objective objective_;
+  ScheduleFunction schedule_;
+};
+
+}  // namespace rlreason::train
