@@ -107,7 +107,8 @@ void examine_engine(Report& report) {
                                            .out = process::Output::none(),
                                            .err = process::Output::none()});
     const std::optional<process::ExitStatus> status = child.wait(std::chrono::seconds(20));
-    if (!status || !status->ok())
+    constexpr int kLoaderFailed = 127;  // any other answer, even a refusal, shows that it starts
+    if (!status || status->signal != 0 || status->code == kLoaderFailed)
       engine.problem =
           "it does not start: " + (status ? process::describe_exit(*status) : "no answer in 20 s");
   }
