@@ -61,6 +61,24 @@ std::vector<Class> classes_of(const ItemResults& item) {
   return classes;
 }
 
+// All samples drawn: the largest classes share the vote.
+double plurality(const std::vector<Class>& classes) {
+  int64_t most = 0, winners = 0;
+  double value = 0;
+  for (const auto& one : classes) {
+    if (one.size > most) {
+      most = one.size;
+      winners = 0;
+      value = 0;
+    }
+    if (one.size == most) {
+      ++winners;
+      value += one.value;
+    }
+  }
+  return winners == 0 ? 0.0 : value / static_cast<double>(winners);
+}
+
 long double choose(int64_t n, int64_t k) {
   if (k < 0 || k > n) return 0;
   long double result = 1;
@@ -132,6 +150,7 @@ double pass_at_k(int64_t n, int64_t c, int64_t k) {
 double maj_at_k(const ItemResults& item, int64_t k) {
   require_k(item, k);
   const auto classes = classes_of(item);
+  if (k == size_of(item)) return plurality(classes);
   int64_t abstain = size_of(item);
   for (const auto& one : classes) abstain -= one.size;
   long double expected = 0;

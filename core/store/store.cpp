@@ -1,7 +1,9 @@
 #include "core/store/store.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
+#include "core/error.h"
 #include "core/store/internal.h"
 #include "core/store/sqlite.h"
 
@@ -14,6 +16,25 @@ Store::~Store() = default;
 
 Store Store::open(const std::filesystem::path& path, Mode mode) {
   return Store(std::make_unique<Connection>(path, mode));
+}
+
+Store open_up_to_date(const std::filesystem::path& path) {
+  const auto folder = path.parent_path();
+  const bool writable = ::access(path.c_str(), W_OK) == 0 &&
+                        ::access(folder.empty() ? "." : folder.c_str(), W_OK) == 0;
+  if (!writable) return Store::open(path, Mode::read_only);
+  Store store = Store::open(path);
+  for (const auto state : {RunState::planned, RunState::running})
+    for (const auto& row : store.runs({.state = state})) {
+      std::error_code ignored;
+      if (!std::filesystem::exists(std::filesystem::path(row.directory) / "run.json", ignored))
+        continue;
+      try {
+        store.ingest(row.directory);
+      } catch (const DataError&) {  // the row stays as it was
+      }
+    }
+  return store;
 }
 
 const std::filesystem::path& Store::path() const { return db_->path(); }

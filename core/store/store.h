@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -85,6 +86,10 @@ class Store {
   explicit Store(std::unique_ptr<Connection> connection);
   std::unique_ptr<Connection> db_;
 };
+
+// What a command that only asks opens: runs that have not ended are ingested first, so that the answer is of now.
+// Read-only where the store cannot be written.  Ill-formed or vanished run directories are left as they were.
+Store open_up_to_date(const std::filesystem::path& path);
 
 // The sentence of SQLite's version for `doctor`.
 std::string sqlite_version();
