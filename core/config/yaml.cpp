@@ -123,7 +123,8 @@ class Builder : public YAML::EventHandler {
 
   void expect_value(const Node& node) const {
     if (!stack_.empty() && stack_.back().node.is_map() && !stack_.back().has_key)
-      throw UserError("{}: required a plain key, {} came", node.origin().text(), node.is_map() ? "a map" : "a list");
+      throw UserError("{}: required a plain key, {} came; a bracket may be left open", node.origin().text(),
+                      node.is_map() ? "a map" : "a list");
   }
 
   void place(Node node) {
@@ -180,7 +181,8 @@ Node parse_yaml(std::string_view text, const std::string& file) { return parse_y
 
 Node parse_yaml(std::string_view text, const Origin& origin) {
   require_text(text, origin);
-  std::istringstream stream{std::string(text)};
+  // yaml-cpp takes a quote left open before a final line break for a closed one; before a comment it does not.
+  std::istringstream stream(std::string(text) + "\n# end");
   Builder builder(origin);
   try {
     YAML::Parser parser(stream);
