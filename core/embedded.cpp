@@ -17,12 +17,16 @@ NamedText read_named_file(std::string_view name, std::string_view what) {
   const std::filesystem::path path{std::string(name)};
   std::error_code failure;
   if (!std::filesystem::is_regular_file(path, failure))
-    throw DataError("{}: required a {} file, found none; pass an existing file or one of the built-in names", name, what);
+    throw DataError(
+        "{}: required a {} file, found none; pass an existing file or one of the built-in names",
+        name, what);
   if (const auto size = std::filesystem::file_size(path, failure); failure || size > kMostBytes)
-    throw DataError("{}: required a {} file of at most {} bytes; check that this is the right file", name, what, kMostBytes);
+    throw DataError("{}: required a {} file of at most {} bytes; check that this is the right file",
+                    name, what, kMostBytes);
   std::ifstream stream(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream.good() && !stream.eof()) throw DataError("{}: required a readable {} file; check its permissions", name, what);
+  if (!stream.good() && !stream.eof())
+    throw DataError("{}: required a readable {} file; check its permissions", name, what);
   return {.name = path.stem().string(), .origin = std::string(name), .text = std::move(text)};
 }
 
@@ -53,11 +57,14 @@ std::vector<std::string> embedded_names(std::string_view folder) {
 }
 
 NamedText named_text(std::string_view name, std::string_view folder, std::string_view what) {
-  if (name.find('/') != std::string_view::npos || name.ends_with(kExtension) || name.ends_with(".yml"))
+  if (name.find('/') != std::string_view::npos || name.ends_with(kExtension) ||
+      name.ends_with(".yml"))
     return read_named_file(name, what);
   const std::string path = fmt::format("{}{}{}", folder, name, kExtension);
-  if (const auto text = embedded_file(path)) return {.name = std::string(name), .origin = path, .text = std::string(*text)};
-  throw UserError("required a known {}, '{}' came; did you mean '{}'?", what, name, nearest(name, embedded_names(folder)));
+  if (const auto text = embedded_file(path))
+    return {.name = std::string(name), .origin = path, .text = std::string(*text)};
+  throw UserError("required a known {}, '{}' came; did you mean '{}'?", what, name,
+                  nearest(name, embedded_names(folder)));
 }
 
 }  // namespace rlreason

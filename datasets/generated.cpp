@@ -25,7 +25,9 @@ std::string canonical_prompt(std::string_view text) {
   return out;
 }
 
-void PromptSet::add(const Prompt& prompt) { ids_.emplace(canonical_prompt(prompt.text), prompt.id); }
+void PromptSet::add(const Prompt& prompt) {
+  ids_.emplace(canonical_prompt(prompt.text), prompt.id);
+}
 
 const std::string* PromptSet::find(std::string_view text) const {
   if (ids_.empty()) return nullptr;
@@ -38,7 +40,8 @@ std::vector<Prompt> generate_block(const GeneratedBlock& block) {
   std::vector<Prompt> prompts;
   prompts.reserve(static_cast<size_t>(block.rows));
   for (int64_t i = 0; i < block.rows; ++i)
-    prompts.push_back(generate_example(*stream, block.stream, block.seed, static_cast<uint64_t>(i)));
+    prompts.push_back(
+        generate_example(*stream, block.stream, block.seed, static_cast<uint64_t>(i)));
   return prompts;
 }
 
@@ -49,13 +52,16 @@ PromptSet prompts_of(const std::vector<GeneratedBlock>& blocks) {
   return set;
 }
 
-Drawn generate_outside(const Task::Stream& stream, std::string_view name, uint64_t seed, uint64_t index, const PromptSet& excluded) {
+Drawn generate_outside(const Task::Stream& stream, std::string_view name, uint64_t seed,
+                       uint64_t index, const PromptSet& excluded) {
   for (uint32_t attempt = 0; attempt < kMostAttempts; ++attempt) {
     Prompt prompt = generate_example(stream, name, seed, index, attempt);
     if (!excluded.contains(prompt.text)) return {std::move(prompt), attempt};
   }
-  throw DataError("{}: required a prompt outside the excluded ones, {} draws were all in them; widen the task's settings or exclude less",
-                  name, kMostAttempts);
+  throw DataError(
+      "{}: required a prompt outside the excluded ones, {} draws were all in them; widen the "
+      "task's settings or exclude less",
+      name, kMostAttempts);
 }
 
 }  // namespace rlreason::data

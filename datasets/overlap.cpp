@@ -40,7 +40,8 @@ std::vector<OtherData> load_others(const PrepareConfig& config) {
 void OverlapCheck::find(const std::string& with, const std::string& id, const std::string& other) {
   Finding& finding = findings_[with];
   ++finding.rows;
-  if (finding.examples.size() < kMostExamples) finding.examples.push_back({{"id", id}, {"other", other}});
+  if (finding.examples.size() < kMostExamples)
+    finding.examples.push_back({{"id", id}, {"other", other}});
 }
 
 Overlap OverlapCheck::note(const Prompt& prompt) {
@@ -50,7 +51,8 @@ Overlap OverlapCheck::note(const Prompt& prompt) {
       find(other.name, prompt.id, *id);
       result = Overlap::elsewhere;
     }
-  const auto [it, fresh] = seen_.try_emplace(canonical_prompt(prompt.text), prompt.id, prompt.split);
+  const auto [it, fresh] =
+      seen_.try_emplace(canonical_prompt(prompt.text), prompt.id, prompt.split);
   if (fresh) return result;
   const auto& [id, split] = it->second;
   if (split != prompt.split) {

@@ -31,15 +31,20 @@ void check(const PrepareConfig& config) {
   const SourceKind kind = kind_of(config);
   if (kind == SourceKind::task) find_task(config.source);
   if (kind == SourceKind::task && !config.from.empty())
-    throw UserError("--from: required a source that reads files, task '{}' came; drop --from or use jsonl", config.source);
+    throw UserError(
+        "--from: required a source that reads files, task '{}' came; drop --from or use jsonl",
+        config.source);
   if (kind != SourceKind::task && config.from.empty())
     throw UserError("{}: required source files, found none; add --from FILE", config.source);
   if (kind != SourceKind::jsonl && !config.map.empty())
-    throw UserError("--map: required the source jsonl, '{}' came; drop --map or use jsonl", config.source);
+    throw UserError("--map: required the source jsonl, '{}' came; drop --map or use jsonl",
+                    config.source);
   check_map(config.map);
   if (!config.verifier.empty()) find_verifier(config.verifier);
   if (!config.prompt_template.empty() && config.prompt_template.find("{text}") == std::string::npos)
-    throw UserError("prompt_template: required {{text}} in it, '{}' came; write where the source's text goes", config.prompt_template);
+    throw UserError(
+        "prompt_template: required {{text}} in it, '{}' came; write where the source's text goes",
+        config.prompt_template);
 }
 
 // Writes lines in blocks and remembers how many.
@@ -67,8 +72,13 @@ class LineFile {
 
 class Preparation {
  public:
-  Preparation(const PrepareConfig& config, PreparedSummary& summary, const std::filesystem::path& folder)
-      : config_(config), summary_(summary), data_(folder / kDataFile), rejected_(folder / "rejected.jsonl"), overlap_(load_others(config)) {}
+  Preparation(const PrepareConfig& config, PreparedSummary& summary,
+              const std::filesystem::path& folder)
+      : config_(config),
+        summary_(summary),
+        data_(folder / kDataFile),
+        rejected_(folder / "rejected.jsonl"),
+        overlap_(load_others(config)) {}
 
   bool full() const { return config_.limit > 0 && summary_.read >= config_.limit; }
 
@@ -95,8 +105,11 @@ class Preparation {
     data_.close();
     rejected_.close();
     if (summary_.rows == 0)
-      throw DataError("{}: required at least one usable row, none of {} came through{}; check the source and its settings", summary_.name,
-                      summary_.read, first_reason_.empty() ? "" : " (first: " + first_reason_ + ")");
+      throw DataError(
+          "{}: required at least one usable row, none of {} came through{}; check the source and "
+          "its settings",
+          summary_.name, summary_.read,
+          first_reason_.empty() ? "" : " (first: " + first_reason_ + ")");
   }
 
   json overlap() const { return overlap_.report(); }
@@ -108,7 +121,8 @@ class Preparation {
     if (!ids_.insert(prompt.id).second) return fmt::format("the id '{}' came before", prompt.id);
     const Verdict verdict = verify_gold(prompt.verifier, prompt.gold);
     if (verdict.right()) return "";
-    return fmt::format("the gold '{}' does not verify itself with {}: {}", prompt.gold.substr(0, 100), prompt.verifier, verdict.reason);
+    return fmt::format("the gold '{}' does not verify itself with {}: {}",
+                       prompt.gold.substr(0, 100), prompt.verifier, verdict.reason);
   }
 
   void judge_demonstrations(SourceRow& row) {
@@ -116,10 +130,14 @@ class Preparation {
     for (Demonstration& demonstration : row.prompt.demonstrations) {
       const std::string problem = problem_of(row.prompt, demonstration);
       if (!problem.empty() && config_.demonstrations == DemonstrationPolicy::error)
-        throw DataError("{}:{}: required right demonstrations of at most {} bytes, {}; use --demonstrations drop or keep",
-                        row.file.empty() ? row.prompt.id : row.file, row.line, config_.max_demonstration_bytes, problem);
+        throw DataError(
+            "{}:{}: required right demonstrations of at most {} bytes, {}; use --demonstrations "
+            "drop or keep",
+            row.file.empty() ? row.prompt.id : row.file, row.line, config_.max_demonstration_bytes,
+            problem);
       if (!problem.empty()) reject(row, "demonstration", problem);
-      if (problem.empty() || config_.demonstrations == DemonstrationPolicy::keep) kept.push_back(std::move(demonstration));
+      if (problem.empty() || config_.demonstrations == DemonstrationPolicy::keep)
+        kept.push_back(std::move(demonstration));
     }
     summary_.demonstrations += static_cast<int64_t>(kept.size());
     row.prompt.demonstrations = std::move(kept);
@@ -134,22 +152,32 @@ class Preparation {
     if (demonstration.verdict.right()) return "";
     const bool wrong = demonstration.verdict.outcome == Outcome::wrong;
     ++(wrong ? summary_.demonstrations_wrong : summary_.demonstrations_unscored);
-    return fmt::format("a demonstration is {}: {}", wrong ? "wrong" : "unscored", demonstration.verdict.reason);
+    return fmt::format("a demonstration is {}: {}", wrong ? "wrong" : "unscored",
+                       demonstration.verdict.reason);
   }
 
   void note(const Prompt& prompt) {
     const VerifierInfo& info = find_verifier(prompt.verifier);
     verifiers_.insert(fmt::format("{}@{}", info.name, info.version));
     switch (overlap_.note(prompt)) {
-      case Overlap::none: break;
-      case Overlap::repeated: ++summary_.repeated; break;
-      case Overlap::elsewhere: ++summary_.overlapping; break;
+      case Overlap::none:
+        break;
+      case Overlap::repeated:
+        ++summary_.repeated;
+        break;
+      case Overlap::elsewhere:
+        ++summary_.overlapping;
+        break;
     }
   }
 
   void reject(const SourceRow& row, std::string_view what, const std::string& reason) {
     if (first_reason_.empty()) first_reason_ = fmt::format("{}:{}: {}", row.file, row.line, reason);
-    rejected_.add({{"file", row.file}, {"line", row.line}, {"id", row.prompt.id}, {"what", what}, {"reason", reason}});
+    rejected_.add({{"file", row.file},
+                   {"line", row.line},
+                   {"id", row.prompt.id},
+                   {"what", what},
+                   {"reason", reason}});
   }
 
   const PrepareConfig& config_;
@@ -187,9 +215,12 @@ void read_rows(const PrepareConfig& config, Preparation& out) {
 std::string licence_of(const PrepareConfig& config) {
   if (!config.licence.empty()) return config.licence;
   switch (kind_of(config)) {
-    case SourceKind::task: return "generated by rlreason; no third-party content";
-    case SourceKind::gsm8k: return "MIT (GSM8K, openai/grade-school-math)";
-    case SourceKind::jsonl: break;
+    case SourceKind::task:
+      return "generated by rlreason; no third-party content";
+    case SourceKind::gsm8k:
+      return "MIT (GSM8K, openai/grade-school-math)";
+    case SourceKind::jsonl:
+      break;
   }
   return "not stated";
 }
@@ -197,22 +228,41 @@ std::string licence_of(const PrepareConfig& config) {
 json settings_json(const PrepareConfig& config) {
   json settings = config::to_json(config);
   for (const char* key : {"from", "against"})
-    for (json& path : settings[key]) path = std::filesystem::path(path.get<std::string>()).filename().string();
-  if (kind_of(config) == SourceKind::task) settings["settings"] = find_task(config.source).stream(config.settings)->settings();
+    for (json& path : settings[key])
+      path = std::filesystem::path(path.get<std::string>()).filename().string();
+  if (kind_of(config) == SourceKind::task)
+    settings["settings"] = find_task(config.source).stream(config.settings)->settings();
   return settings;
 }
 
-json facts_of(const PrepareConfig& config, const PreparedSummary& summary, const Preparation& preparation) {
+json facts_of(const PrepareConfig& config, const PreparedSummary& summary,
+              const Preparation& preparation) {
   json sources = json::array();
   for (const std::string& file : config.from)
-    sources.push_back({{"file", std::filesystem::path(file).filename().string()}, {"bytes", std::filesystem::file_size(file)}, {"sha256", sha256_file(file)}});
-  return {{"kind", "dataset"}, {"format_version", 1}, {"name", summary.name}, {"source", config.source},
-          {"split", config.split}, {"sources", sources}, {"licence", licence_of(config)}, {"verifiers", preparation.verifiers()},
-          {"settings", settings_json(config)}, {"overlap", preparation.overlap()},
-          {"counts", {{"read", summary.read}, {"rows", summary.rows}, {"rejected", summary.rejected}, {"redrawn", summary.redrawn},
-                      {"repeated", summary.repeated}, {"overlapping", summary.overlapping}, {"demonstrations", summary.demonstrations},
-                      {"demonstrations_wrong", summary.demonstrations_wrong}, {"demonstrations_unscored", summary.demonstrations_unscored},
-                      {"demonstrations_too_long", summary.demonstrations_too_long}}}};
+    sources.push_back({{"file", std::filesystem::path(file).filename().string()},
+                       {"bytes", std::filesystem::file_size(file)},
+                       {"sha256", sha256_file(file)}});
+  return {{"kind", "dataset"},
+          {"format_version", 1},
+          {"name", summary.name},
+          {"source", config.source},
+          {"split", config.split},
+          {"sources", sources},
+          {"licence", licence_of(config)},
+          {"verifiers", preparation.verifiers()},
+          {"settings", settings_json(config)},
+          {"overlap", preparation.overlap()},
+          {"counts",
+           {{"read", summary.read},
+            {"rows", summary.rows},
+            {"rejected", summary.rejected},
+            {"redrawn", summary.redrawn},
+            {"repeated", summary.repeated},
+            {"overlapping", summary.overlapping},
+            {"demonstrations", summary.demonstrations},
+            {"demonstrations_wrong", summary.demonstrations_wrong},
+            {"demonstrations_unscored", summary.demonstrations_unscored},
+            {"demonstrations_too_long", summary.demonstrations_too_long}}}};
 }
 
 }  // namespace
@@ -226,13 +276,16 @@ std::string rendered(const PrepareConfig& config, std::string text) {
 PreparedSummary prepare(const PrepareConfig& config, const std::filesystem::path& folder) {
   check(config);
   PreparedSummary summary;
-  summary.name = !config.name.empty() ? config.name : config.split.empty() ? config.source : config.source + "-" + config.split;
+  summary.name = !config.name.empty()   ? config.name
+                 : config.split.empty() ? config.source
+                                        : config.source + "-" + config.split;
   json facts = json::object();
   const process::Manifest manifest = process::publish_directory(
       folder,
       [&](const std::filesystem::path& temporary) {
         Preparation preparation(config, summary, temporary);
-        kind_of(config) == SourceKind::task ? generate_rows(config, summary, preparation) : read_rows(config, preparation);
+        kind_of(config) == SourceKind::task ? generate_rows(config, summary, preparation)
+                                            : read_rows(config, preparation);
         preparation.finish();
         facts = facts_of(config, summary, preparation);
       },

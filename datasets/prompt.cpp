@@ -15,15 +15,20 @@ constexpr std::string_view kOutcomes[] = {"right", "wrong", "unscored"};
 // Reads members of one object and refuses those it was not asked for.
 class Members {
  public:
-  Members(const json& object, std::string where, std::string what) : object_(object), where_(std::move(where)), what_(std::move(what)) {
-    if (!object.is_object()) throw DataError("{}: required {} as an object, {} came; prepare the dataset again", where_, what_, object.type_name());
+  Members(const json& object, std::string where, std::string what)
+      : object_(object), where_(std::move(where)), what_(std::move(what)) {
+    if (!object.is_object())
+      throw DataError("{}: required {} as an object, {} came; prepare the dataset again", where_,
+                      what_, object.type_name());
   }
 
   template <class T>
   void read(const char* key, T& out, bool required = false) {
     const auto it = object_.find(key);
     if (it == object_.end()) {
-      if (required) throw DataError("{}: required '{}' in {}, found none; prepare the dataset again", where_, key, what_);
+      if (required)
+        throw DataError("{}: required '{}' in {}, found none; prepare the dataset again", where_,
+                        key, what_);
       return;
     }
     ++known_;
@@ -46,12 +51,14 @@ class Members {
     if (known_ == object_.size()) return;
     for (const auto& [key, value] : object_.items())
       if (std::find(names.begin(), names.end(), key) == names.end())
-        throw DataError("{}: unknown field '{}' in {}; prepare the dataset again", where_, key.substr(0, 64), what_);
+        throw DataError("{}: unknown field '{}' in {}; prepare the dataset again", where_,
+                        key.substr(0, 64), what_);
   }
 
  private:
   [[noreturn]] void fail(const char* key, std::string_view wanted, const json& came) const {
-    throw DataError("{}: required {} for '{}' of {}, {} came; prepare the dataset again", where_, wanted, key, what_, came.type_name());
+    throw DataError("{}: required {} for '{}' of {}, {} came; prepare the dataset again", where_,
+                    wanted, key, what_, came.type_name());
   }
   void get(const char* key, const json& value, std::string& out) const {
     if (!value.is_string()) fail(key, "a string", value);
@@ -84,7 +91,10 @@ Verdict verdict_from_json(const json& value, const std::string& where) {
   std::string outcome;
   members.read("outcome", outcome, true);
   const auto* const word = std::find(std::begin(kOutcomes), std::end(kOutcomes), outcome);
-  if (word == std::end(kOutcomes)) throw DataError("{}: required an outcome right, wrong or unscored, '{}' came; prepare the dataset again", where, outcome);
+  if (word == std::end(kOutcomes))
+    throw DataError(
+        "{}: required an outcome right, wrong or unscored, '{}' came; prepare the dataset again",
+        where, outcome);
   verdict.outcome = static_cast<Outcome>(word - std::begin(kOutcomes));
   members.read("rule", verdict.rule);
   members.read("reason", verdict.reason);
@@ -101,7 +111,8 @@ Demonstration demonstration_from_json(const json& value, const std::string& wher
   members.read("teacher", demonstration.teacher);
   members.read("style", demonstration.style);
   members.read("token_probabilities", demonstration.token_probabilities);
-  if (const json* verdict = members.child("verdict")) demonstration.verdict = verdict_from_json(*verdict, where);
+  if (const json* verdict = members.child("verdict"))
+    demonstration.verdict = verdict_from_json(*verdict, where);
   members.done({"text", "teacher", "style", "token_probabilities", "verdict"});
   return demonstration;
 }
@@ -130,7 +141,10 @@ void to_json(json& out, const Demonstration& demonstration) {
 }
 
 void to_json(json& out, const Prompt& prompt) {
-  out = {{"id", prompt.id}, {"text", prompt.text}, {"gold", prompt.gold}, {"verifier", prompt.verifier}};
+  out = {{"id", prompt.id},
+         {"text", prompt.text},
+         {"gold", prompt.gold},
+         {"verifier", prompt.verifier}};
   put(out, "demonstrations", prompt.demonstrations);
   put(out, "hints", prompt.hints);
   put(out, "plan", prompt.plan);
@@ -147,13 +161,15 @@ Prompt prompt_from_json(const json& value, const std::string& where) {
   members.read("gold", prompt.gold, true);
   members.read("verifier", prompt.verifier, true);
   if (const json* list = members.list("demonstrations"))
-    for (const json& item : *list) prompt.demonstrations.push_back(demonstration_from_json(item, where));
+    for (const json& item : *list)
+      prompt.demonstrations.push_back(demonstration_from_json(item, where));
   members.read("hints", prompt.hints);
   members.read("plan", prompt.plan);
   members.read("choices", prompt.choices);
   members.read("category", prompt.category);
   members.read("split", prompt.split);
-  members.done({"id", "text", "gold", "verifier", "demonstrations", "hints", "plan", "choices", "category", "split"});
+  members.done({"id", "text", "gold", "verifier", "demonstrations", "hints", "plan", "choices",
+                "category", "split"});
   return prompt;
 }
 

@@ -15,16 +15,22 @@ namespace {
 constexpr std::string_view kFolder = "evaluators/suites/";
 
 data::GeneratedBlock block_of(const Suite& suite) {
-  return {.task = suite.task, .settings = suite.settings, .seed = suite.seed, .stream = suite.name, .rows = suite.prompts};
+  return {.task = suite.task,
+          .settings = suite.settings,
+          .seed = suite.seed,
+          .stream = suite.name,
+          .rows = suite.prompts};
 }
 
 }  // namespace
 
 void check(const Suite& suite) {
   if (suite.task.empty() == suite.dataset.empty())
-    throw UserError("suite {}: required one of task and dataset, {} came; set exactly one", suite.name, suite.task.empty() ? "neither" : "both");
+    throw UserError("suite {}: required one of task and dataset, {} came; set exactly one",
+                    suite.name, suite.task.empty() ? "neither" : "both");
   if (!suite.task.empty() && suite.prompts < 1)
-    throw UserError("suite {}: required prompts >= 1 for a task, {} came; set prompts", suite.name, suite.prompts);
+    throw UserError("suite {}: required prompts >= 1 for a task, {} came; set prompts", suite.name,
+                    suite.prompts);
 }
 
 Suite load_suite(std::string_view name_or_file, const std::vector<std::string>& sets) {
@@ -54,7 +60,12 @@ std::vector<data::GeneratedBlock> suite_blocks(std::string_view task) {
 std::string prompts_digest(const std::vector<data::Prompt>& prompts) {
   std::string bytes;
   for (const data::Prompt& prompt : prompts)
-    bytes += config::canonical({{"id", prompt.id}, {"text", prompt.text}, {"gold", prompt.gold}, {"verifier", prompt.verifier}, {"choices", prompt.choices}}) + "\n";
+    bytes += config::canonical({{"id", prompt.id},
+                                {"text", prompt.text},
+                                {"gold", prompt.gold},
+                                {"verifier", prompt.verifier},
+                                {"choices", prompt.choices}}) +
+             "\n";
   return sha256(bytes);
 }
 
@@ -64,8 +75,12 @@ nlohmann::json suite_protocol(const Suite& suite, const std::vector<data::Prompt
     const data::VerifierInfo& info = data::find_verifier(prompt.verifier);
     verifiers.insert(fmt::format("{}@{}", info.name, info.version));
   }
-  nlohmann::json protocol = {{"suite", suite.name},       {"dataset_digest", prompts_digest(prompts)}, {"samples", suite.samples},
-                             {"temperature", suite.temperature}, {"max_new_tokens", suite.max_new_tokens}, {"seed", suite.seed},
+  nlohmann::json protocol = {{"suite", suite.name},
+                             {"dataset_digest", prompts_digest(prompts)},
+                             {"samples", suite.samples},
+                             {"temperature", suite.temperature},
+                             {"max_new_tokens", suite.max_new_tokens},
+                             {"seed", suite.seed},
                              {"verifiers", verifiers}};
   protocol["digest"] = sha256(config::canonical(protocol));
   return protocol;

@@ -13,11 +13,15 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
 
-JsonlReader::JsonlReader(const std::filesystem::path& file) : file_(file.string()), buffer_(kMostLineBytes + 2) {
+JsonlReader::JsonlReader(const std::filesystem::path& file)
+    : file_(file.string()), buffer_(kMostLineBytes + 2) {
   std::error_code failure;
-  if (!std::filesystem::is_regular_file(file, failure)) throw DataError("{}: required a JSONL file, found none; check the path", file_);
+  if (!std::filesystem::is_regular_file(file, failure))
+    throw DataError("{}: required a JSONL file, found none; check the path", file_);
   stream_.open(file, std::ios::binary);
-  if (!stream_) throw DataError("{}: required a readable file, it cannot be opened; check its permissions", file_);
+  if (!stream_)
+    throw DataError("{}: required a readable file, it cannot be opened; check its permissions",
+                    file_);
 }
 
 std::string JsonlReader::where() const { return fmt::format("{}:{}", file_, line_); }
@@ -26,16 +30,21 @@ bool JsonlReader::next(nlohmann::json& object) {
   for (;;) {
     stream_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
     const auto taken = static_cast<size_t>(stream_.gcount());
-    if (stream_.bad()) throw DataError("{}: required a readable file, reading failed after this line; check the disk", where());
+    if (stream_.bad())
+      throw DataError(
+          "{}: required a readable file, reading failed after this line; check the disk", where());
     if (taken == 0 && stream_.eof()) return false;
     ++line_;
     if (stream_.fail() && !stream_.eof())
-      throw DataError("{}: required lines of at most {} bytes, a longer one came; split it", where(), kMostLineBytes);
+      throw DataError("{}: required lines of at most {} bytes, a longer one came; split it",
+                      where(), kMostLineBytes);
     std::string_view text(buffer_.data(), stream_.eof() ? taken : taken - 1);
     if (line_ == 1 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     if (text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     object = parse_untrusted_json(text, where(), {.bytes = kMostLineBytes});
-    if (!object.is_object()) throw DataError("{}: required a JSON object, {} came; write one object a line", where(), object.type_name());
+    if (!object.is_object())
+      throw DataError("{}: required a JSON object, {} came; write one object a line", where(),
+                      object.type_name());
     return true;
   }
 }
@@ -53,7 +62,8 @@ const nlohmann::json* at_path(const nlohmann::json& value, std::string_view path
     } else if (here->is_array()) {
       size_t index = 0;
       const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), index);
-      if (error != std::errc() || end != step.data() + step.size() || index >= here->size()) return nullptr;
+      if (error != std::errc() || end != step.data() + step.size() || index >= here->size())
+        return nullptr;
       here = &(*here)[index];
     } else {
       return nullptr;

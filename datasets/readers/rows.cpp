@@ -12,26 +12,33 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kGoldMark = "####";
-const std::vector<std::string> kFields = {"category", "choices", "demonstration", "demonstrations", "gold",   "hints",
-                                          "id",       "plan",    "split",         "teacher",        "text",   "verifier"};
+const std::vector<std::string> kFields = {
+    "category", "choices", "demonstration", "demonstrations", "gold", "hints",
+    "id",       "plan",    "split",         "teacher",        "text", "verifier"};
 
 std::string trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
-  return begin == std::string_view::npos ? "" : std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
+  return begin == std::string_view::npos
+             ? ""
+             : std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
 }
 
 // Text of a scalar; nothing for null, lists and objects.
 bool scalar_text(const json& value, std::string& out) {
-  if (value.is_string()) out = value.get<std::string>();
-  else if (value.is_number() || value.is_boolean()) out = value.dump();
-  else return false;
+  if (value.is_string())
+    out = value.get<std::string>();
+  else if (value.is_number() || value.is_boolean())
+    out = value.dump();
+  else
+    return false;
   return true;
 }
 
 // Fills one row by the map; the first problem ends it.
 class MappedRow {
  public:
-  MappedRow(const json& object, const std::map<std::string, std::string>& map, SourceRow& row) : object_(object), map_(map), row_(row) {}
+  MappedRow(const json& object, const std::map<std::string, std::string>& map, SourceRow& row)
+      : object_(object), map_(map), row_(row) {}
 
   void fill() {
     Prompt& prompt = row_.prompt;
@@ -49,7 +56,8 @@ class MappedRow {
     list("demonstration", demonstrations);
     std::string teacher;
     text("teacher", teacher);
-    for (std::string& demonstration : demonstrations) prompt.demonstrations.push_back({.text = std::move(demonstration), .teacher = teacher});
+    for (std::string& demonstration : demonstrations)
+      prompt.demonstrations.push_back({.text = std::move(demonstration), .teacher = teacher});
   }
 
  private:
@@ -58,7 +66,8 @@ class MappedRow {
     if (it == map_.end()) return nullptr;
     path = it->second;
     const json* value = at_path(object_, path);
-    if (value == nullptr || value->is_null()) problem(fmt::format("no value at '{}' for {}", path, field));
+    if (value == nullptr || value->is_null())
+      problem(fmt::format("no value at '{}' for {}", path, field));
     return value;
   }
   void text(const char* field, std::string& out) {
@@ -104,7 +113,9 @@ void fill_gsm8k(const json& object, bool keep_calculations, SourceRow& row) {
   row.prompt.text = question->get<std::string>() + "\n";
   row.prompt.gold = trim(std::string_view(solution).substr(mark + kGoldMark.size()));
   row.prompt.demonstrations.push_back(
-      {.text = trim(keep_calculations ? solution : strip_calculations(solution)), .teacher = "gsm8k", .style = "solution"});
+      {.text = trim(keep_calculations ? solution : strip_calculations(solution)),
+       .teacher = "gsm8k",
+       .style = "solution"});
 }
 
 }  // namespace
@@ -120,10 +131,12 @@ std::string strip_calculations(std::string_view text) {
   }
 }
 
-void read_gsm8k(const std::filesystem::path& file, bool keep_calculations, const RowVisitor& visit) {
+void read_gsm8k(const std::filesystem::path& file, bool keep_calculations,
+                const RowVisitor& visit) {
   JsonlReader reader(file);
   for (json object; reader.next(object);) {
-    SourceRow row{.prompt = {}, .problem = {}, .file = file.filename().string(), .line = reader.line()};
+    SourceRow row{
+        .prompt = {}, .problem = {}, .file = file.filename().string(), .line = reader.line()};
     fill_gsm8k(object, keep_calculations, row);
     if (!visit(std::move(row))) return;
   }
@@ -133,19 +146,28 @@ void check_map(const std::map<std::string, std::string>& map) {
   if (map.empty()) return;
   for (const auto& [name, path] : map) {
     if (std::find(kFields.begin(), kFields.end(), name) == kFields.end())
-      throw UserError("--map {}={}: required a field of a row, '{}' came; did you mean '{}'?", name, path, name, nearest(name, kFields));
-    if (path.empty()) throw UserError("--map {}=: required a path, an empty one came; write {}=some.path", name, name);
+      throw UserError("--map {}={}: required a field of a row, '{}' came; did you mean '{}'?", name,
+                      path, name, nearest(name, kFields));
+    if (path.empty())
+      throw UserError("--map {}=: required a path, an empty one came; write {}=some.path", name,
+                      name);
   }
   for (const char* needed : {"text", "gold"})
-    if (!map.contains(needed)) throw UserError("--map: required a path for '{}', found none; add --map {}=some.path", needed, needed);
+    if (!map.contains(needed))
+      throw UserError("--map: required a path for '{}', found none; add --map {}=some.path", needed,
+                      needed);
 }
 
-void read_jsonl(const std::filesystem::path& file, const std::map<std::string, std::string>& map, const RowVisitor& visit) {
+void read_jsonl(const std::filesystem::path& file, const std::map<std::string, std::string>& map,
+                const RowVisitor& visit) {
   JsonlReader reader(file);
   for (json object; reader.next(object);) {
-    SourceRow row{.prompt = {}, .problem = {}, .file = file.filename().string(), .line = reader.line()};
-    if (map.empty()) row.prompt = prompt_from_json(object, reader.where());
-    else MappedRow(object, map, row).fill();
+    SourceRow row{
+        .prompt = {}, .problem = {}, .file = file.filename().string(), .line = reader.line()};
+    if (map.empty())
+      row.prompt = prompt_from_json(object, reader.where());
+    else
+      MappedRow(object, map, row).fill();
     if (!visit(std::move(row))) return;
   }
 }

@@ -44,7 +44,8 @@ char draw_format(const LedgerFormats& weights, Sequence& random) {
 
 int64_t draw_length(const LedgerLengths& lengths, Sequence& random) {
   const bool is_long = random.uniform() < lengths.long_probability;
-  return is_long ? random.between(lengths.long_low, lengths.long_high) : random.between(lengths.low, lengths.high);
+  return is_long ? random.between(lengths.long_low, lengths.long_high)
+                 : random.between(lengths.low, lengths.high);
 }
 
 // The order of the draws is part of the task: every example takes the same ones, so golden bytes hold.
@@ -53,7 +54,8 @@ Draw draw_shape(const LedgerConfig& config, Sequence& random) {
   draw.format = draw_format(config.formats, random);
   const bool rare = random.uniform() < config.verbose_probability;
   draw.verbose = config.style == LedgerStyle::verbose ||
-                 (config.style == LedgerStyle::automatic && (draw.format == 'V' || (draw.format == 'P' && rare)));
+                 (config.style == LedgerStyle::automatic &&
+                  (draw.format == 'V' || (draw.format == 'P' && rare)));
   draw.operations = draw_length(draw.verbose ? config.verbose : config.terse, random);
   const bool moved = random.uniform() < config.random_start;
   const int64_t first = random.between(0, config.start_high);
@@ -64,8 +66,10 @@ Draw draw_shape(const LedgerConfig& config, Sequence& random) {
 std::string prompt_text(char format, int64_t start, const std::vector<Operation>& listed) {
   std::string body;
   for (const Operation& operation : listed)
-    body += format == 'R' ? fmt::format("{} {} ", operation.text, operation.label) : fmt::format("{} {} ", operation.label, operation.text);
-  return format == 'Q' ? fmt::format("Q {}{} ?", body, start) : fmt::format("{} {} {}?", format, start, body);
+    body += format == 'R' ? fmt::format("{} {} ", operation.text, operation.label)
+                          : fmt::format("{} {} ", operation.label, operation.text);
+  return format == 'Q' ? fmt::format("Q {}{} ?", body, start)
+                       : fmt::format("{} {} {}?", format, start, body);
 }
 
 std::string response_text(bool verbose, const std::vector<Operation>& operations) {
@@ -91,7 +95,8 @@ class LedgerStream : public Task::Stream {
       const bool plus = pick < kOperands;
       const int64_t operand = pick % kOperands + 1;
       value = (value + (plus ? operand : kModulus - operand)) % kModulus;
-      operations.push_back({label(draw.first_label + i), fmt::format("{}{}", plus ? '+' : '-', operand), value});
+      operations.push_back(
+          {label(draw.first_label + i), fmt::format("{}{}", plus ? '+' : '-', operand), value});
     }
     std::vector<Operation> listed = operations;
     if (config_.shuffle) random.shuffle(listed);
@@ -101,8 +106,10 @@ class LedgerStream : public Task::Stream {
     prompt.verifier = "marked";
     prompt.category = fmt::format("{}{}", draw.format, draw.operations);
     const Verdict verdict = {.outcome = Outcome::right, .rule = "marked", .answer = prompt.gold};
-    prompt.demonstrations.push_back({.text = response_text(draw.verbose, operations), .teacher = "ledger",
-                                     .style = draw.verbose ? "verbose" : "terse", .verdict = verdict});
+    prompt.demonstrations.push_back({.text = response_text(draw.verbose, operations),
+                                     .teacher = "ledger",
+                                     .style = draw.verbose ? "verbose" : "terse",
+                                     .verdict = verdict});
     return prompt;
   }
 
@@ -116,27 +123,33 @@ class Ledger : public Task {
  public:
   std::string name() const override { return "ledger"; }
   std::string summary() const override {
-    return "a value modulo 31 and n labelled operations; terse and verbose solutions; vocabulary of 73 words";
+    return "a value modulo 31 and n labelled operations; terse and verbose solutions; vocabulary "
+           "of 73 words";
   }
   std::string markdown() const override { return config::markdown<LedgerConfig>(); }
   std::unique_ptr<Stream> stream(const config::Node& settings) const override {
     return std::make_unique<LedgerStream>(config::parse<LedgerConfig>(settings, "settings"));
   }
-  tokenizer::Tokenizer make_tokenizer() const override { return tokenizer::Tokenizer::word_level(ledger_words(), "$", "_"); }
+  tokenizer::Tokenizer make_tokenizer() const override {
+    return tokenizer::Tokenizer::word_level(ledger_words(), "$", "_");
+  }
 };
 
 const RegisterTask<Ledger> kEntry;
 
 void check_lengths(const LedgerLengths& lengths, std::string_view name) {
-  if (lengths.low > lengths.high || (lengths.long_probability > 0 && lengths.long_low > lengths.long_high))
-    throw UserError("{}: required low <= high, {}..{} and {}..{} came; swap them", name, lengths.low, lengths.high, lengths.long_low, lengths.long_high);
+  if (lengths.low > lengths.high ||
+      (lengths.long_probability > 0 && lengths.long_low > lengths.long_high))
+    throw UserError("{}: required low <= high, {}..{} and {}..{} came; swap them", name,
+                    lengths.low, lengths.high, lengths.long_low, lengths.long_high);
 }
 
 }  // namespace
 
 void check(const LedgerConfig& config) {
   const LedgerFormats& f = config.formats;
-  if (!(f.P + f.Q + f.R + f.V > 0)) throw UserError("formats: required a weight above 0, all are 0; set one of P, Q, R, V");
+  if (!(f.P + f.Q + f.R + f.V > 0))
+    throw UserError("formats: required a weight above 0, all are 0; set one of P, Q, R, V");
   check_lengths(config.terse, "terse");
   check_lengths(config.verbose, "verbose");
 }
@@ -146,7 +159,8 @@ std::vector<std::string> ledger_words() {
   for (const char format : kFormats) words.emplace_back(1, format);
   for (int64_t value = 0; value < kModulus; ++value) words.push_back(std::to_string(value));
   for (const char sign : {'+', '-'})
-    for (int64_t operand = 1; operand <= kOperands; ++operand) words.push_back(fmt::format("{}{}", sign, operand));
+    for (int64_t operand = 1; operand <= kOperands; ++operand)
+      words.push_back(fmt::format("{}{}", sign, operand));
   for (int64_t i = 0; i < kLabels; ++i) words.push_back(label(i));
   return words;
 }

@@ -13,12 +13,18 @@ const Task& find_task(std::string_view name) { return *task_registry().at(name);
 
 std::vector<const Task*> all_tasks() {
   std::vector<const Task*> all;
-  for (const std::string& name : task_registry().names()) all.push_back(task_registry().at(name).get());
+  for (const std::string& name : task_registry().names())
+    all.push_back(task_registry().at(name).get());
   return all;
 }
 
-Prompt generate_example(const Task::Stream& stream, std::string_view name, uint64_t seed, uint64_t index, uint32_t attempt) {
-  Sequence random({.seed = seed, .purpose = Purpose::data, .iteration = index, .prompt = hash_id(name), .sample = attempt});
+Prompt generate_example(const Task::Stream& stream, std::string_view name, uint64_t seed,
+                        uint64_t index, uint32_t attempt) {
+  Sequence random({.seed = seed,
+                   .purpose = Purpose::data,
+                   .iteration = index,
+                   .prompt = hash_id(name),
+                   .sample = attempt});
   Prompt prompt = stream.generate(random);
   prompt.id = fmt::format("{}-{}", name, index);
   return prompt;

@@ -7,10 +7,14 @@ namespace {
 
 constexpr std::string_view kMinus = "\xE2\x88\x92";  // U+2212
 
-bool digit(std::string_view text, size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; }
+bool digit(std::string_view text, size_t at) {
+  return at < text.size() && text[at] >= '0' && text[at] <= '9';
+}
 char at_or_space(std::string_view text, size_t at) { return at < text.size() ? text[at] : ' '; }
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool operand_end(char c) { return letter(c) || (c >= '0' && c <= '9') || c == ')' || c == ']' || c == '}'; }
+bool operand_end(char c) {
+  return letter(c) || (c >= '0' && c <= '9') || c == ')' || c == ']' || c == '}';
+}
 
 // True when exactly three digits follow the comma at `at`.
 bool group(std::string_view text, size_t at) {
@@ -38,7 +42,8 @@ bool take_sign(std::string_view text, size_t from, size_t& begin) {
   take_dollar();
   size_t width = 0;
   bool negative = false;
-  if (begin >= from + kMinus.size() && text.substr(begin - kMinus.size(), kMinus.size()) == kMinus) {
+  if (begin >= from + kMinus.size() &&
+      text.substr(begin - kMinus.size(), kMinus.size()) == kMinus) {
     width = kMinus.size();
     negative = true;
   } else if (begin > from && (text[begin - 1] == '-' || text[begin - 1] == '+')) {
@@ -57,7 +62,8 @@ Decimal read_decimal(std::string_view text, size_t from, size_t start) {
   std::string whole, fraction;
   size_t& at = number.end;
   bool grouped = false;
-  while (digit(text, at) || (at_or_space(text, at) == ',' && group(text, at) && !whole.empty() && (grouped || whole.size() <= 3))) {
+  while (digit(text, at) || (at_or_space(text, at) == ',' && group(text, at) && !whole.empty() &&
+                             (grouped || whole.size() <= 3))) {
     if (text[at] == ',') {
       grouped = true;
       whole += text.substr(at + 1, 3);
@@ -72,12 +78,17 @@ Decimal read_decimal(std::string_view text, size_t from, size_t start) {
   }
   const bool negative = take_sign(text, from, number.begin);
   number.canonical = canonical(negative, std::move(whole), std::move(fraction));
-  const char before = number.begin > 0 ? text[number.begin - 1] : ' ', after = at_or_space(text, at);
+  const char before = number.begin > 0 ? text[number.begin - 1] : ' ',
+             after = at_or_space(text, at);
   const bool exponent = (after == 'e' || after == 'E') &&
-                        (digit(text, at + 1) || ((at_or_space(text, at + 1) == '-' || at_or_space(text, at + 1) == '+') && digit(text, at + 2)));
+                        (digit(text, at + 1) ||
+                         ((at_or_space(text, at + 1) == '-' || at_or_space(text, at + 1) == '+') &&
+                          digit(text, at + 2)));
   const bool more_digits = (after == ',' || after == '.') && digit(text, at + 1);
-  const bool fewer_digits = (before == ',' || before == '.') && number.begin > 1 && digit(text, number.begin - 2);
-  number.plain = !(before == '/' || before == '^' || after == '/' || after == '^' || exponent || more_digits || fewer_digits);
+  const bool fewer_digits =
+      (before == ',' || before == '.') && number.begin > 1 && digit(text, number.begin - 2);
+  number.plain = !(before == '/' || before == '^' || after == '/' || after == '^' || exponent ||
+                   more_digits || fewer_digits);
   return number;
 }
 
@@ -85,7 +96,8 @@ Decimal read_decimal(std::string_view text, size_t from, size_t start) {
 
 std::optional<Decimal> next_decimal(std::string_view text, size_t from) {
   for (size_t i = from; i < text.size(); ++i)
-    if (digit(text, i) || (text[i] == '.' && digit(text, i + 1))) return read_decimal(text, from, i);
+    if (digit(text, i) || (text[i] == '.' && digit(text, i + 1)))
+      return read_decimal(text, from, i);
   return std::nullopt;
 }
 

@@ -10,7 +10,10 @@ Verdict exact(std::string_view gold, std::string_view response) {
   return compared("exact", wanted, std::string(trimmed(response)));
 }
 
-const RegisterVerifier kEntry{{.name = "exact", .version = "1", .summary = "the trimmed response equals the gold string", .verify = exact}};
+const RegisterVerifier kEntry{{.name = "exact",
+                               .version = "1",
+                               .summary = "the trimmed response equals the gold string",
+                               .verify = exact}};
 
 }  // namespace
 }  // namespace rlreason::data

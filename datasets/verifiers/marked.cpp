@@ -10,13 +10,19 @@ Verdict marked(std::string_view gold, std::string_view response) {
   const std::string wanted{trimmed(gold)};
   if (wanted.empty()) return unscored("marked", "the gold answer is empty");
   const size_t mark = response.rfind('#');
-  if (mark == std::string_view::npos) return {.outcome = Outcome::wrong, .rule = "no_answer", .reason = "no '#' in the response"};
+  if (mark == std::string_view::npos)
+    return {.outcome = Outcome::wrong, .rule = "no_answer", .reason = "no '#' in the response"};
   const std::string answer{trimmed(response.substr(mark + 1))};
-  if (answer.empty()) return {.outcome = Outcome::wrong, .rule = "no_answer", .reason = "nothing after the last '#'"};
+  if (answer.empty())
+    return {.outcome = Outcome::wrong, .rule = "no_answer", .reason = "nothing after the last '#'"};
   return compared("marked", wanted, answer);
 }
 
-const RegisterVerifier kEntry{{.name = "marked", .version = "1", .summary = "the response ends with \"# gold\"", .verify = marked, .mark = "# "}};
+const RegisterVerifier kEntry{{.name = "marked",
+                               .version = "1",
+                               .summary = "the response ends with \"# gold\"",
+                               .verify = marked,
+                               .mark = "# "}};
 
 }  // namespace
 }  // namespace rlreason::data

@@ -27,9 +27,13 @@ Verdict judge(std::string_view gold, std::string_view response) {
   } else {
     found = last_decimal(response);
   }
-  if (!found) return no_answer(mark != std::string_view::npos ? "no number after the last ####" : "no number in the response");
-  if (!found->plain || found->canonical.size() > kMostDigits) return no_answer("the answer is not a plain number");
-  return compared(mark != std::string_view::npos ? "number" : "last_number", *wanted, std::move(found->canonical));
+  if (!found)
+    return no_answer(mark != std::string_view::npos ? "no number after the last ####"
+                                                    : "no number in the response");
+  if (!found->plain || found->canonical.size() > kMostDigits)
+    return no_answer("the answer is not a plain number");
+  return compared(mark != std::string_view::npos ? "number" : "last_number", *wanted,
+                  std::move(found->canonical));
 }
 
 Verdict number(std::string_view gold, std::string_view response) {
@@ -38,8 +42,12 @@ Verdict number(std::string_view gold, std::string_view response) {
   return verdict;
 }
 
-const RegisterVerifier kEntry{{.name = "number", .version = "1", .summary = "the number after the last ####, or the last number, equals the gold exactly",
-                               .verify = number, .mark = "#### "}};
+const RegisterVerifier kEntry{
+    {.name = "number",
+     .version = "1",
+     .summary = "the number after the last ####, or the last number, equals the gold exactly",
+     .verify = number,
+     .mark = "#### "}};
 
 }  // namespace
 }  // namespace rlreason::data

@@ -13,7 +13,8 @@ const VerifierInfo& find_verifier(std::string_view name) { return verifier_regis
 
 std::vector<VerifierInfo> all_verifiers() {
   std::vector<VerifierInfo> all;
-  for (const std::string& name : verifier_registry().names()) all.push_back(verifier_registry().at(name));
+  for (const std::string& name : verifier_registry().names())
+    all.push_back(verifier_registry().at(name));
   return all;
 }
 

@@ -20,11 +20,14 @@ using testing::HasSubstr;
 class TokenizerFiles : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ = std::filesystem::path(testing::TempDir()) /
+              testing::UnitTest::GetInstance()->current_test_info()->name();
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }
-  void write(const char* name, const std::string& text) { std::ofstream(folder_ / name, std::ios::binary) << text; }
+  void write(const char* name, const std::string& text) {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
   json read(const char* name) { return json::parse(std::ifstream(folder_ / name)); }
   // Saves `tokenizer`, changes its tokenizer.json and returns the sentence of the error that loading gives.
   std::string refused(const Tokenizer& tokenizer, const std::function<void(json&)>& change) {
@@ -50,11 +53,13 @@ Tokenizer letters() { return Tokenizer::characters("ab \n"); }
 
 TEST(WordLevel, SplitsAtSpacesOnly) {
   EXPECT_THAT(words().encode("a  b +1 "), ElementsAre(2, 3, 4));
-  EXPECT_THAT(words().encode("a$b"), ElementsAre(2, 1, 3));  // special tokens are found anywhere, as in tokenizers
+  EXPECT_THAT(words().encode("a$b"),
+              ElementsAre(2, 1, 3));  // special tokens are found anywhere, as in tokenizers
   EXPECT_TRUE(words().encode("").empty());
   EXPECT_THROW(words().encode("a\tb"), DataError);
   EXPECT_THROW(words().encode("c"), DataError);
-  EXPECT_THAT(Tokenizer::word_level({"_", "$", "?", "a"}, "$", "_", "?").encode("zebra a"), ElementsAre(2, 3));
+  EXPECT_THAT(Tokenizer::word_level({"_", "$", "?", "a"}, "$", "_", "?").encode("zebra a"),
+              ElementsAre(2, 3));
 }
 
 TEST(WordLevel, DecodesWithSpacesAndWithoutSpecialTokens) {
@@ -103,9 +108,14 @@ TEST_F(TokenizerFiles, RoundTrip) {
 TEST_F(TokenizerFiles, ReadsTheQwenFlavourWithoutMerges) {
   letters().save(folder_);
   json file = read("tokenizer.json");
-  file["pre_tokenizer"] = {{"type", "Sequence"},
-                           {"pretokenizers", {{{"type", "Split"}, {"pattern", {{"Regex", "\\s+"}}}, {"behavior", "Isolated"}, {"invert", false}},
-                                              {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}}}};
+  file["pre_tokenizer"] = {
+      {"type", "Sequence"},
+      {"pretokenizers",
+       {{{"type", "Split"},
+         {"pattern", {{"Regex", "\\s+"}}},
+         {"behavior", "Isolated"},
+         {"invert", false}},
+        {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}}}};
   file["normalizer"] = {{"type", "NFC"}};
   write("tokenizer.json", file.dump());
   const Tokenizer tokenizer = Tokenizer::load(folder_);
@@ -114,28 +124,61 @@ TEST_F(TokenizerFiles, ReadsTheQwenFlavourWithoutMerges) {
 }
 
 TEST_F(TokenizerFiles, OtherKindsAreNamed) {
-  EXPECT_THAT(refused(letters(), [](json& file) { file["model"]["merges"] = {{"a", "b"}}; }), HasSubstr("model with merges"));
-  EXPECT_THAT(refused(letters(), [](json& file) { file["model"]["type"] = "Unigram"; }), HasSubstr("Unigram"));
-  EXPECT_THAT(refused(letters(), [](json& file) { file["model"]["ignore_merges"] = true; }), HasSubstr("ignore_merges"));
-  EXPECT_THAT(refused(letters(), [](json& file) { file["pre_tokenizer"]["add_prefix_space"] = true; }), HasSubstr("pre_tokenizer"));
-  EXPECT_THAT(refused(letters(), [](json& file) { file["decoder"] = nullptr; }), HasSubstr("decoder"));
-  EXPECT_THAT(refused(letters(), [](json& file) { file["normalizer"] = {{"type", "Lowercase"}}; }), HasSubstr("normalizer"));
-  EXPECT_THAT(refused(words(), [](json& file) { file["pre_tokenizer"] = {{"type", "Whitespace"}}; }), HasSubstr("pre_tokenizer"));
-  EXPECT_THAT(refused(words(), [](json& file) { file["pre_tokenizer"] = nullptr; }), HasSubstr("pre_tokenizer"));
-  EXPECT_THAT(refused(words(), [](json& file) { file["added_tokens"][0]["lstrip"] = true; }), HasSubstr("added token"));
+  EXPECT_THAT(refused(letters(),
+                      [](json& file) {
+                        file["model"]["merges"] = {{"a", "b"}};
+                      }),
+              HasSubstr("model with merges"));
+  EXPECT_THAT(refused(letters(), [](json& file) { file["model"]["type"] = "Unigram"; }),
+              HasSubstr("Unigram"));
+  EXPECT_THAT(refused(letters(), [](json& file) { file["model"]["ignore_merges"] = true; }),
+              HasSubstr("ignore_merges"));
+  EXPECT_THAT(
+      refused(letters(), [](json& file) { file["pre_tokenizer"]["add_prefix_space"] = true; }),
+      HasSubstr("pre_tokenizer"));
+  EXPECT_THAT(refused(letters(), [](json& file) { file["decoder"] = nullptr; }),
+              HasSubstr("decoder"));
+  EXPECT_THAT(refused(letters(),
+                      [](json& file) {
+                        file["normalizer"] = {{"type", "Lowercase"}};
+                      }),
+              HasSubstr("normalizer"));
+  EXPECT_THAT(refused(words(),
+                      [](json& file) {
+                        file["pre_tokenizer"] = {{"type", "Whitespace"}};
+                      }),
+              HasSubstr("pre_tokenizer"));
+  EXPECT_THAT(refused(words(), [](json& file) { file["pre_tokenizer"] = nullptr; }),
+              HasSubstr("pre_tokenizer"));
+  EXPECT_THAT(refused(words(), [](json& file) { file["added_tokens"][0]["lstrip"] = true; }),
+              HasSubstr("added token"));
 }
 
 TEST_F(TokenizerFiles, MalformedTablesAreDataErrors) {
-  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"]["a"] = 9; }), HasSubstr("without gaps"));
-  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"]["a"] = 3; }), HasSubstr("one token for id 3"));
-  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"]["a"] = -1; }), HasSubstr("required an id"));
-  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"]["a"] = 1e18; }), HasSubstr("required an id"));
-  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"]["a"] = 4000000000u; }), HasSubstr("required an id"));
-  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"]["a"] = "x"; }), HasSubstr("required an id"));
-  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"] = json::array(); }), HasSubstr("required a model vocab"));
-  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"] = json::object(), file["added_tokens"] = json::array(); }), HasSubstr("empty"));
-  EXPECT_THAT(refused(words(), [](json& file) { file["added_tokens"] = 3; }), HasSubstr("added_tokens"));
-  EXPECT_THAT(refused(words(), [](json& file) { file["added_tokens"][0]["content"] = 3; }), HasSubstr("added_tokens"));
+  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"]["a"] = 9; }),
+              HasSubstr("without gaps"));
+  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"]["a"] = 3; }),
+              HasSubstr("one token for id 3"));
+  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"]["a"] = -1; }),
+              HasSubstr("required an id"));
+  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"]["a"] = 1e18; }),
+              HasSubstr("required an id"));
+  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"]["a"] = 4000000000u; }),
+              HasSubstr("required an id"));
+  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"]["a"] = "x"; }),
+              HasSubstr("required an id"));
+  EXPECT_THAT(refused(words(), [](json& file) { file["model"]["vocab"] = json::array(); }),
+              HasSubstr("required a model vocab"));
+  EXPECT_THAT(refused(words(),
+                      [](json& file) {
+                        file["model"]["vocab"] = json::object(),
+                        file["added_tokens"] = json::array();
+                      }),
+              HasSubstr("empty"));
+  EXPECT_THAT(refused(words(), [](json& file) { file["added_tokens"] = 3; }),
+              HasSubstr("added_tokens"));
+  EXPECT_THAT(refused(words(), [](json& file) { file["added_tokens"][0]["content"] = 3; }),
+              HasSubstr("added_tokens"));
   EXPECT_THAT(refused(words(), [](json& file) { file = json::array(); }), HasSubstr("JSON object"));
 }
 

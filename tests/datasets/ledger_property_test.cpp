@@ -41,7 +41,8 @@ TEST_P(LedgerSettings, EveryExampleIsRightByAnotherWay) {
     ASSERT_EQ(prompt.gold, std::to_string(solved.answer)) << prompt.text;
     ASSERT_EQ(prompt.demonstrations.size(), 1u);
     const Demonstration& demonstration = prompt.demonstrations[0];
-    ASSERT_EQ(demonstration.text, demonstration.style == "verbose" ? solved.verbose : solved.terse) << prompt.text;
+    ASSERT_EQ(demonstration.text, demonstration.style == "verbose" ? solved.verbose : solved.terse)
+        << prompt.text;
     ASSERT_TRUE(verify(prompt.verifier, prompt.gold, demonstration.text).right());
     ASSERT_FALSE(verify(prompt.verifier, prompt.gold, "garbage " + prompt.gold).right());
     ASSERT_TRUE(verify_gold(prompt.verifier, prompt.gold).right());
@@ -49,9 +50,11 @@ TEST_P(LedgerSettings, EveryExampleIsRightByAnotherWay) {
     ASSERT_EQ(tokenizer.decode(tokenizer.encode(demonstration.text)), demonstration.text);
   }
 }
-INSTANTIATE_TEST_SUITE_P(Mixes, LedgerSettings,
-                         testing::Values(kStage1, kStage2, kPool, "{}", "{formats: {P: 0, Q: 1, R: 1}, style: terse, shuffle: true}",
-                                         "{terse: {low: 16, high: 16}, random_start: 1, start_high: 15}"));
+INSTANTIATE_TEST_SUITE_P(
+    Mixes, LedgerSettings,
+    testing::Values(kStage1, kStage2, kPool, "{}",
+                    "{formats: {P: 0, Q: 1, R: 1}, style: terse, shuffle: true}",
+                    "{terse: {low: 16, high: 16}, random_start: 1, start_high: 15}"));
 
 struct Shares {
   std::map<char, double> format;
@@ -70,8 +73,10 @@ Shares measure(const char* settings, int terse_long_from, int count) {
     shares.moved += solved.first_label == 'a' ? 0 : 1.0 / count;
     if (solved.format == 'P') p += 1, shares.verbose_p += is_verbose;
     (is_verbose ? verbose : terse) += 1;
-    if (is_verbose) shares.long_verbose += solved.operations >= 5;
-    else shares.long_terse += solved.operations >= terse_long_from;
+    if (is_verbose)
+      shares.long_verbose += solved.operations >= 5;
+    else
+      shares.long_terse += solved.operations >= terse_long_from;
   }
   shares.verbose_p /= p;
   shares.long_verbose /= verbose;
@@ -117,7 +122,8 @@ TEST(LedgerMix, ThePoolIsPlainAndVerbose) {
 TEST(LedgerMix, ShuffledListsAreOutOfOrder) {
   const auto source = stream("{shuffle: true, terse: {low: 5, high: 5}}");
   int out_of_order = 0;
-  for (uint64_t i = 0; i < 200; ++i) out_of_order += !reference::solve(generate_example(*source, "s", 0, i).text).in_order;
+  for (uint64_t i = 0; i < 200; ++i)
+    out_of_order += !reference::solve(generate_example(*source, "s", 0, i).text).in_order;
   EXPECT_GT(out_of_order, 185);  // 1 of 120 permutations is in order
 }
 

@@ -22,7 +22,9 @@ namespace fs = std::filesystem;
 class Prepare : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / ("prepare_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    folder_ =
+        fs::path(testing::TempDir()) /
+        ("prepare_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
@@ -42,7 +44,8 @@ class Prepare : public testing::Test {
       sentence = error.what();
     }
     EXPECT_FALSE(fs::exists(out())) << sentence;
-    for (const auto& entry : fs::directory_iterator(folder_)) EXPECT_EQ(entry.path().filename().string().find(".tmp"), std::string::npos);
+    for (const auto& entry : fs::directory_iterator(folder_))
+      EXPECT_EQ(entry.path().filename().string().find(".tmp"), std::string::npos);
     return sentence;
   }
   std::vector<json> lines(const fs::path& file) {
@@ -97,16 +100,22 @@ TEST_F(Prepare, EqualSettingsGiveEqualBytesAndSeedsDiffer) {
 TEST_F(Prepare, ExcludedPromptsAreDrawnAgain) {
   PrepareConfig config;
   config.settings = config::parse_yaml("{terse: {low: 1, high: 1}}", "test");
-  config.exclude = {{.task = "ledger", .settings = config.settings, .seed = 9, .stream = "suite", .rows = 250}};
+  config.exclude = {
+      {.task = "ledger", .settings = config.settings, .seed = 9, .stream = "suite", .rows = 250}};
   const PreparedSummary summary = run(config);
   EXPECT_GT(summary.redrawn, 0);
   const PromptSet suite = prompts_of(config.exclude);
-  for (const Prompt& prompt : Dataset::load(out()).prompts) EXPECT_FALSE(suite.contains(prompt.text));
+  for (const Prompt& prompt : Dataset::load(out()).prompts)
+    EXPECT_FALSE(suite.contains(prompt.text));
 }
 
 TEST_F(Prepare, ConfigurationsRoundTripThroughJson) {
   PrepareConfig config = mapped("");
-  config.exclude = {{.task = "ledger", .settings = config::parse_yaml("{shuffle: true}", "t"), .seed = 9, .stream = "s", .rows = 2}};
+  config.exclude = {{.task = "ledger",
+                     .settings = config::parse_yaml("{shuffle: true}", "t"),
+                     .seed = 9,
+                     .stream = "s",
+                     .rows = 2}};
   const json first = config::to_json(config);
   EXPECT_EQ(config::to_json(config::parse<PrepareConfig>(config::from_json(first))), first);
 }
@@ -118,7 +127,8 @@ TEST_F(Prepare, BadRowsAndDemonstrationsAreListedWithLineAndReason) {
       "{\"q\": \"no gold\", \"meta\": {}, \"solution\": \"#### 2\"}\n"
       "{\"q\": \"bad gold\", \"meta\": {\"answer\": \"two\"}, \"solution\": \"#### 2\"}\n"
       "{\"q\": \"wrong\", \"meta\": {\"answer\": \"3\"}, \"solution\": [\"#### 2\", \"so 3\"]}\n"
-      "{\"q\": \"long\", \"meta\": {\"answer\": 3.50}, \"solution\": \"it is very long indeed but right, #### 3.5\"}\n"
+      "{\"q\": \"long\", \"meta\": {\"answer\": 3.50}, \"solution\": \"it is very long indeed but "
+      "right, #### 3.5\"}\n"
       "{\"q\": \" 1+1?\", \"meta\": {\"answer\": \"2\"}, \"solution\": \"2\"}");
   config.max_demonstration_bytes = 30;
   const PreparedSummary summary = run(config);
@@ -144,7 +154,8 @@ TEST_F(Prepare, BadRowsAndDemonstrationsAreListedWithLineAndReason) {
 }
 
 TEST_F(Prepare, PoliciesKeepOrRefuseBadDemonstrations) {
-  PrepareConfig config = mapped("{\"q\": \"x\", \"meta\": {\"answer\": 3}, \"solution\": \"#### 2\"}\n");
+  PrepareConfig config =
+      mapped("{\"q\": \"x\", \"meta\": {\"answer\": 3}, \"solution\": \"#### 2\"}\n");
   config.demonstrations = DemonstrationPolicy::error;
   EXPECT_THAT(refused(config), testing::AllOf(HasSubstr("in.jsonl:1"), HasSubstr("wrong")));
   config.demonstrations = DemonstrationPolicy::keep;
@@ -160,15 +171,26 @@ TEST_F(Prepare, MutatedLinesNameFileAndLine) {
   std::string deep = "{\"q\": ";
   for (int i = 0; i < 100000; ++i) deep += "[";
   for (int i = 0; i < 100000; ++i) deep += "]";
-  const std::string bad[] = {good.substr(0, good.size() - 1), good.substr(1), "[1, 2]", "3", "nonsense", good + good, "{\"q\": \"\xff\"}",
-                             "{\"q\": \"\\ud800\"}", "{\"q\": 1e999999}", deep + "}", std::string("{\"q\": \"a\0b\"}", 12),
+  const std::string bad[] = {good.substr(0, good.size() - 1),
+                             good.substr(1),
+                             "[1, 2]",
+                             "3",
+                             "nonsense",
+                             good + good,
+                             "{\"q\": \"\xff\"}",
+                             "{\"q\": \"\\ud800\"}",
+                             "{\"q\": 1e999999}",
+                             deep + "}",
+                             std::string("{\"q\": \"a\0b\"}", 12),
                              "{\"q\": \"" + std::string(17 << 20, 'a') + "\"}"};
   for (const std::string& line : bad)
-    EXPECT_THAT(refused(mapped(good + "\n" + line + "\n" + good + "\n")), HasSubstr("in.jsonl:2: ")) << line.substr(0, 60);
+    EXPECT_THAT(refused(mapped(good + "\n" + line + "\n" + good + "\n")), HasSubstr("in.jsonl:2: "))
+        << line.substr(0, 60);
 }
 
 TEST_F(Prepare, EveryCutOfALineIsASentenceOrARow) {
-  const std::string good = R"({"id": "a", "text": "x", "gold": "3", "verifier": "number", "demonstrations": [{"text": "3", "verdict": {"outcome": "right"}}]})";
+  const std::string good =
+      R"({"id": "a", "text": "x", "gold": "3", "verifier": "number", "demonstrations": [{"text": "3", "verdict": {"outcome": "right"}}]})";
   for (size_t length = 1; length < good.size(); ++length) {
     PrepareConfig config;
     config.source = "jsonl";
@@ -185,11 +207,17 @@ TEST_F(Prepare, OwnRowsAreStrict) {
     return refused(config);
   };
   EXPECT_THAT(sentence(R"({"id": "a", "text": "x", "verifier": "number"})"), HasSubstr("'gold'"));
-  EXPECT_THAT(sentence(R"({"id": "a", "text": 3, "gold": "3", "verifier": "number"})"), HasSubstr("a string for 'text'"));
-  EXPECT_THAT(sentence(R"({"id": "a", "text": "x", "gold": "3", "verifier": "number", "golld": ""})"), HasSubstr("unknown field 'golld'"));
-  EXPECT_THAT(sentence(R"({"id": "a", "text": "x", "gold": "3", "verifier": "number", "hints": [3]})"), HasSubstr("hints"));
+  EXPECT_THAT(sentence(R"({"id": "a", "text": 3, "gold": "3", "verifier": "number"})"),
+              HasSubstr("a string for 'text'"));
+  EXPECT_THAT(
+      sentence(R"({"id": "a", "text": "x", "gold": "3", "verifier": "number", "golld": ""})"),
+      HasSubstr("unknown field 'golld'"));
+  EXPECT_THAT(
+      sentence(R"({"id": "a", "text": "x", "gold": "3", "verifier": "number", "hints": [3]})"),
+      HasSubstr("hints"));
   EXPECT_THAT(refused<UserError>([&] {
-                config.from = {write("in.jsonl", R"({"id": "a", "text": "x", "gold": "3", "verifier": "numbr"})")};
+                config.from = {write(
+                    "in.jsonl", R"({"id": "a", "text": "x", "gold": "3", "verifier": "numbr"})")};
                 return config;
               }()),
               HasSubstr("'number'"));
@@ -197,7 +225,8 @@ TEST_F(Prepare, OwnRowsAreStrict) {
 
 TEST_F(Prepare, EmptyOrUnusableSourcesAreDataErrors) {
   EXPECT_THAT(refused(mapped("")), HasSubstr("at least one usable row"));
-  EXPECT_THAT(refused(mapped("{\"q\": \"x\"}\n")), testing::AllOf(HasSubstr("at least one usable row"), HasSubstr("in.jsonl:1")));
+  EXPECT_THAT(refused(mapped("{\"q\": \"x\"}\n")),
+              testing::AllOf(HasSubstr("at least one usable row"), HasSubstr("in.jsonl:1")));
   PrepareConfig config = mapped("");
   config.from = {(folder_ / "absent.jsonl").string()};
   EXPECT_THAT(refused(config), HasSubstr("absent.jsonl"));
@@ -226,22 +255,27 @@ TEST_F(Prepare, WrongSettingsAreUserErrors) {
 
 TEST_F(Prepare, OverlapIsReportedBetweenSplitsAndAgainstOtherData) {
   PrepareConfig config = mapped(
-      "{\"q\": \"One?\", \"meta\": {\"answer\": 1}, \"s\": \"train\"}\n{\"q\": \"Two?\", \"meta\": {\"answer\": 2}, \"s\": \"train\"}\n"
+      "{\"q\": \"One?\", \"meta\": {\"answer\": 1}, \"s\": \"train\"}\n{\"q\": \"Two?\", \"meta\": "
+      "{\"answer\": 2}, \"s\": \"train\"}\n"
       "{\"q\": \"one?  \", \"meta\": {\"answer\": 1}, \"s\": \"test\"}\n");
   config.map = {{"text", "q"}, {"gold", "meta.answer"}, {"split", "s"}};
-  config.against = {write("other.jsonl", "{\"q\": \"TWO?\", \"meta\": {\"answer\": 2}, \"s\": \"x\"}\n"),
-                    write("none.jsonl", "{\"q\": \"Three?\", \"meta\": {\"answer\": 3}, \"s\": \"x\"}\n")};
+  config.against = {
+      write("other.jsonl", "{\"q\": \"TWO?\", \"meta\": {\"answer\": 2}, \"s\": \"x\"}\n"),
+      write("none.jsonl", "{\"q\": \"Three?\", \"meta\": {\"answer\": 3}, \"s\": \"x\"}\n")};
   const PreparedSummary summary = run(config);
   EXPECT_EQ(summary.overlapping, 2);
   std::map<std::string, int> rows;
-  for (const json& entry : summary.manifest.at("overlap")) rows[entry.at("with")] = entry.at("rows");
-  EXPECT_EQ(rows, (std::map<std::string, int>{{"other.jsonl", 1}, {"none.jsonl", 0}, {"split train", 1}}));
+  for (const json& entry : summary.manifest.at("overlap"))
+    rows[entry.at("with")] = entry.at("rows");
+  EXPECT_EQ(rows, (std::map<std::string, int>{
+                      {"other.jsonl", 1}, {"none.jsonl", 0}, {"split train", 1}}));
   config.against = {out().string()};
   EXPECT_EQ(prepare(config, folder_ / "again").overlapping, 3);
 }
 
 TEST_F(Prepare, TheTemplateSurroundsThePrompt) {
-  PrepareConfig config = mapped("{\"q\": \"1+1?\", \"meta\": {\"answer\": 2}, \"solution\": \"2\"}\n");
+  PrepareConfig config =
+      mapped("{\"q\": \"1+1?\", \"meta\": {\"answer\": 2}, \"solution\": \"2\"}\n");
   config.prompt_template = "Question: {text}\nAnswer: ";
   run(config);
   EXPECT_EQ(Dataset::load(out()).prompts[0].text, "Question: 1+1?\nAnswer: ");
@@ -293,10 +327,12 @@ TEST_F(Prepare, Gsm8kIsCompleteAndEveryGoldVerifiesItself) {
   summary = prepare(config, folder_ / "train");
   EXPECT_EQ(summary.rows, 7473);
   EXPECT_EQ(summary.rejected, 0);
-  EXPECT_EQ(summary.manifest.at("sources").at(0).at("sha256"), "17f347dc51477c50d4efb83959dbb7c56297aba886e5544ee2aaed3024813465");
+  EXPECT_EQ(summary.manifest.at("sources").at(0).at("sha256"),
+            "17f347dc51477c50d4efb83959dbb7c56297aba886e5544ee2aaed3024813465");
   EXPECT_THAT(summary.manifest.at("licence").get<std::string>(), HasSubstr("MIT"));
   for (const Prompt& prompt : Dataset::load(folder_ / "train").prompts)
-    for (const Demonstration& demonstration : prompt.demonstrations) ASSERT_EQ(demonstration.text.find("<<"), std::string::npos);
+    for (const Demonstration& demonstration : prompt.demonstrations)
+      ASSERT_EQ(demonstration.text.find("<<"), std::string::npos);
   const auto first = Dataset::load(folder_ / "test").prompts[0];
   EXPECT_EQ(first.gold, "18");
   EXPECT_THAT(first.demonstrations[0].text, testing::EndsWith("\n#### 18"));

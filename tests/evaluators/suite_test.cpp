@@ -18,8 +18,10 @@ using data::reference::solve;
 
 TEST(Suites, AllBuiltInOnesLoad) {
   const auto names = suite_names();
-  EXPECT_THAT(names, testing::IsSupersetOf({"ledger_hard", "ledger_long", "ledger_n4", "ledger_easy", "ledger_fmtq", "ledger_fmtr",
-                                            "ledger_easyq", "ledger_easyr", "ledger_shuf5", "ledger_v", "gsm8k"}));
+  EXPECT_THAT(names,
+              testing::IsSupersetOf({"ledger_hard", "ledger_long", "ledger_n4", "ledger_easy",
+                                     "ledger_fmtq", "ledger_fmtr", "ledger_easyq", "ledger_easyr",
+                                     "ledger_shuf5", "ledger_v", "gsm8k"}));
   for (const std::string& name : names) EXPECT_EQ(load_suite(name).name, name);
 }
 
@@ -32,10 +34,12 @@ struct Expected {
 };
 
 TEST(Suites, LedgerSuitesAskWhatTheyName) {
-  const Expected expected[] = {{"ledger_hard", 'P', 5, 7, 128, 32}, {"ledger_long", 'P', 8, 9, 64, 8},  {"ledger_n4", 'P', 4, 4, 64, 8},
-                               {"ledger_easy", 'P', 1, 3, 64, 8},   {"ledger_fmtq", 'Q', 5, 7, 64, 8},  {"ledger_fmtr", 'R', 5, 7, 64, 8},
-                               {"ledger_easyq", 'Q', 1, 3, 64, 8},  {"ledger_easyr", 'R', 1, 3, 64, 8}, {"ledger_shuf5", 'P', 5, 5, 64, 8},
-                               {"ledger_v", 'V', 5, 7, 64, 8}};
+  const Expected expected[] = {
+      {"ledger_hard", 'P', 5, 7, 128, 32}, {"ledger_long", 'P', 8, 9, 64, 8},
+      {"ledger_n4", 'P', 4, 4, 64, 8},     {"ledger_easy", 'P', 1, 3, 64, 8},
+      {"ledger_fmtq", 'Q', 5, 7, 64, 8},   {"ledger_fmtr", 'R', 5, 7, 64, 8},
+      {"ledger_easyq", 'Q', 1, 3, 64, 8},  {"ledger_easyr", 'R', 1, 3, 64, 8},
+      {"ledger_shuf5", 'P', 5, 5, 64, 8},  {"ledger_v", 'V', 5, 7, 64, 8}};
   for (const Expected& e : expected) {
     const Suite suite = load_suite(e.name);
     EXPECT_EQ(suite.samples, e.samples) << e.name;
@@ -62,7 +66,8 @@ TEST(Suites, PromptsAreTheSameForEveryCaller) {
   const Suite suite = load_suite("ledger_hard");
   EXPECT_EQ(prompts_digest(suite_prompts(suite)), prompts_digest(suite_prompts(suite)));
   EXPECT_EQ(suite_prompts(suite)[0].text, "P 19 a +6 b +4 c -8 d -6 e -7 ?");
-  EXPECT_NE(prompts_digest(suite_prompts(suite)), prompts_digest(suite_prompts(load_suite("ledger_hard", {"seed=7001"}))));
+  EXPECT_NE(prompts_digest(suite_prompts(suite)),
+            prompts_digest(suite_prompts(load_suite("ledger_hard", {"seed=7001"}))));
 }
 
 TEST(Suites, TheProtocolNamesWhatChangesResults) {
@@ -72,7 +77,9 @@ TEST(Suites, TheProtocolNamesWhatChangesResults) {
   EXPECT_EQ(protocol.at("verifiers"), nlohmann::json({"marked@1"}));
   EXPECT_EQ(protocol, suite_protocol(suite, prompts));
   for (const char* change : {"samples=8", "temperature=1", "max_new_tokens=45", "seed=1"})
-    EXPECT_NE(protocol.at("digest"), suite_protocol(load_suite("ledger_hard", {change}), prompts).at("digest")) << change;
+    EXPECT_NE(protocol.at("digest"),
+              suite_protocol(load_suite("ledger_hard", {change}), prompts).at("digest"))
+        << change;
 }
 
 TEST(Suites, FilesOverrideAndErrorsNameThePlace) {
@@ -84,7 +91,8 @@ TEST(Suites, FilesOverrideAndErrorsNameThePlace) {
     load_suite(file.string());
     FAIL();
   } catch (const UserError& error) {
-    EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("mine.yaml:3"), testing::HasSubstr("'prompts'")));
+    EXPECT_THAT(error.what(),
+                testing::AllOf(testing::HasSubstr("mine.yaml:3"), testing::HasSubstr("'prompts'")));
   }
   EXPECT_THROW(load_suite("ledger_herd"), UserError);
   EXPECT_THROW(load_suite("nowhere/suite.yaml"), DataError);
@@ -97,7 +105,8 @@ TEST(Suites, BlocksGiveTheSuitePromptsBack) {
   const auto blocks = suite_blocks("ledger");
   EXPECT_EQ(blocks.size(), 10u);
   const data::PromptSet set = data::prompts_of(blocks);
-  for (const data::Prompt& prompt : suite_prompts(load_suite("ledger_easyq"))) EXPECT_TRUE(set.contains(prompt.text));
+  for (const data::Prompt& prompt : suite_prompts(load_suite("ledger_easyq")))
+    EXPECT_TRUE(set.contains(prompt.text));
   EXPECT_TRUE(suite_blocks("nothing").empty());
 }
 
