@@ -25,6 +25,8 @@ def peers(path):
     result = {}
     for line in open(path):
         entry = json.loads(line)
+        if "model" not in entry:  # a calibration
+            continue
         result.setdefault((entry["what"], int(entry["model"].split("-")[1][:-1])), []).append(entry)
     return result
 
