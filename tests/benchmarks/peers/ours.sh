@@ -6,7 +6,7 @@ build=$1 out=$2 threads=$3
 export OMP_NUM_THREADS=$threads
 for case in generate/1 generate/5 rescore/1 rescore/5 sft/1 sft/5 grpo/1 grpo/5; do
   taskset -c "0-$((threads - 1))" "$build/bin/peers_bench" --benchmark_filter="^$case/" --benchmark_out_format=json \
-    --benchmark_out="$out/case.json" | tail -n 1
+    --benchmark_out="$out/case.json" 2>>"$out/ours.log" | tail -n 1
   tr -d '\n' <"$out/case.json" >>"$out/ours-$threads.jsonl"
   echo >>"$out/ours-$threads.jsonl"
   rm "$out/case.json"
