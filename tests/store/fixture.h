@@ -1,6 +1,7 @@
 // Run directories written by the real run log, and a folder that goes away, for the store's tests.
 #pragma once
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
