@@ -35,7 +35,9 @@ Decoded decode(std::string_view text, size_t offset) {
 }
 
 void append(std::string& text, char32_t code_point) {
-  const auto put = [&](char32_t byte) { text += static_cast<char>(static_cast<unsigned char>(byte)); };
+  const auto put = [&](char32_t byte) {
+    text += static_cast<char>(static_cast<unsigned char>(byte));
+  };
   if (code_point < 0x80) return put(code_point);
   if (code_point < 0x800) {
     put(0xC0U | (code_point >> 6U));

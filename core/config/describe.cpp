@@ -17,7 +17,8 @@ std::string number_text(double value) {
   if (value == 0) return "0";  // -0 too
   std::array<char, 64> buffer{};
   const bool whole = value == std::floor(value) && std::abs(value) < 0x1p53;
-  const auto result = whole ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<int64_t>(value))
+  const auto result = whole ? std::to_chars(buffer.data(), buffer.data() + buffer.size(),
+                                            static_cast<int64_t>(value))
                             : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
   return {buffer.data(), result.ptr};
 }
@@ -74,8 +75,10 @@ std::string help(const std::vector<Row>& rows) {
   for (const Row& row : rows) width = std::max(width, std::min(row.path.size(), kWidestPath));
   std::string text;
   for (const Row& row : rows) {
-    const std::string start = row.fallback == "required" ? "required" : fmt::format("default {}", row.fallback);
-    text += fmt::format("  {:<{}}  {} [{}{}{}]\n", row.path, width, row.help, start, row.rule.empty() ? "" : "; ", row.rule);
+    const std::string start =
+        row.fallback == "required" ? "required" : fmt::format("default {}", row.fallback);
+    text += fmt::format("  {:<{}}  {} [{}{}{}]\n", row.path, width, row.help, start,
+                        row.rule.empty() ? "" : "; ", row.rule);
   }
   return text;
 }
@@ -83,8 +86,10 @@ std::string help(const std::vector<Row>& rows) {
 std::string markdown(const std::vector<Row>& rows) {
   std::string text = "| Setting | Default | Values | Meaning |\n|---|---|---|---|\n";
   for (const Row& row : rows) {
-    const std::string fallback = row.fallback == "required" ? row.fallback : fmt::format("`{}`", cell(row.fallback));
-    text += fmt::format("| `{}` | {} | {} | {} |\n", row.path, fallback, cell(row.rule), cell(row.help));
+    const std::string fallback =
+        row.fallback == "required" ? row.fallback : fmt::format("`{}`", cell(row.fallback));
+    text += fmt::format("| `{}` | {} | {} | {} |\n", row.path, fallback, cell(row.rule),
+                        cell(row.help));
   }
   return text;
 }
@@ -98,7 +103,8 @@ nlohmann::json number_json(double value) {
 
 std::string default_text(const nlohmann::json& value) {
   if (value.is_null()) return "none";
-  if (value.is_string() && !value.get_ref<const std::string&>().empty()) return value.get<std::string>();
+  if (value.is_string() && !value.get_ref<const std::string&>().empty())
+    return value.get<std::string>();
   return canonical(value);
 }
 

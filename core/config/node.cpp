@@ -15,12 +15,14 @@ std::string_view name_of(Node::Kind kind) {
 
 void require(const Node& node, Node::Kind kind) {
   if (node.kind() != kind)
-    throw UserError("{}: required {}, {} came", node.origin().text(), name_of(kind), name_of(node.kind()));
+    throw UserError("{}: required {}, {} came", node.origin().text(), name_of(kind),
+                    name_of(node.kind()));
 }
 
 }  // namespace
 
-Origin::Origin(std::string file, int line) : file_(std::make_shared<const std::string>(std::move(file))), line_(line) {}
+Origin::Origin(std::string file, int line)
+    : file_(std::make_shared<const std::string>(std::move(file))), line_(line) {}
 
 Origin Origin::words(std::string words) {
   Origin result(std::move(words));
@@ -87,7 +89,8 @@ std::vector<Node::Entry>& Node::entries() {
 size_t Node::size() const { return items_.size() + entries_.size(); }
 
 const Node* Node::find(std::string_view key) const {
-  const auto it = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.key == key; });
+  const auto it = std::find_if(entries_.begin(), entries_.end(),
+                               [&](const Entry& entry) { return entry.key == key; });
   return it == entries_.end() ? nullptr : &it->value;
 }
 

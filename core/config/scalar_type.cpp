@@ -27,7 +27,9 @@ bool only(std::string_view text, std::string_view digits) {
 
 constexpr std::string_view kDecimal = "0123456789";
 
-size_t count_digits(std::string_view text) { return std::min(text.find_first_not_of(kDecimal), text.size()); }
+size_t count_digits(std::string_view text) {
+  return std::min(text.find_first_not_of(kDecimal), text.size());
+}
 
 bool is_integer(std::string_view text) {
   if (text.starts_with("0o")) return only(text.substr(2), "01234567");
@@ -49,20 +51,25 @@ bool is_real(std::string_view text) {
     return false;
   }
   if (text.empty()) return true;
-  return (text.front() == 'e' || text.front() == 'E') && only(without_sign(text.substr(1)), kDecimal);
+  return (text.front() == 'e' || text.front() == 'E') &&
+         only(without_sign(text.substr(1)), kDecimal);
 }
 
 bool is_infinite(std::string_view text) {
   return is_one_of(without_sign(text), std::array<std::string_view, 3>{".inf", ".Inf", ".INF"});
 }
 
-bool is_nan(std::string_view text) { return is_one_of(text, std::array<std::string_view, 3>{".nan", ".NaN", ".NAN"}); }
+bool is_nan(std::string_view text) {
+  return is_one_of(text, std::array<std::string_view, 3>{".nan", ".NaN", ".NAN"});
+}
 
 }  // namespace
 
 ScalarType type_of(std::string_view text) {
-  if (is_one_of(text, std::array<std::string_view, 5>{"", "~", "null", "Null", "NULL"})) return ScalarType::null;
-  if (is_one_of(text, std::array<std::string_view, 6>{"true", "True", "TRUE", "false", "False", "FALSE"}))
+  if (is_one_of(text, std::array<std::string_view, 5>{"", "~", "null", "Null", "NULL"}))
+    return ScalarType::null;
+  if (is_one_of(text,
+                std::array<std::string_view, 6>{"true", "True", "TRUE", "false", "False", "FALSE"}))
     return ScalarType::boolean;
   if (is_integer(text)) return ScalarType::integer;
   if (is_real(text) || is_infinite(text) || is_nan(text)) return ScalarType::real;
@@ -88,11 +95,15 @@ template std::optional<uint64_t> integer_of(std::string_view text);
 
 double double_of(std::string_view text) {
   if (is_nan(text)) return std::numeric_limits<double>::quiet_NaN();
-  if (is_infinite(text)) return text.front() == '-' ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
-  if (const auto integer = is_integer(text) ? integer_of<uint64_t>(text) : std::nullopt) return static_cast<double>(*integer);
+  if (is_infinite(text))
+    return text.front() == '-' ? -std::numeric_limits<double>::infinity()
+                               : std::numeric_limits<double>::infinity();
+  if (const auto integer = is_integer(text) ? integer_of<uint64_t>(text) : std::nullopt)
+    return static_cast<double>(*integer);
   if (text.starts_with('+')) text.remove_prefix(1);
   double value = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc()) return value;
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc())
+    return value;
   return std::strtod(std::string(text).c_str(), nullptr);  // out of range: infinity or zero
 }
 

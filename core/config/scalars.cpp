@@ -16,12 +16,14 @@ std::string came(const Node& node) {
   if (node.is_list()) return "a list";
   if (node.is_map()) return "a map";
   const std::string& text = node.text();
-  const std::string quoted = text.size() <= kLongestQuote ? text : text.substr(0, kLongestQuote) + "...";
+  const std::string quoted =
+      text.size() <= kLongestQuote ? text : text.substr(0, kLongestQuote) + "...";
   return fmt::format("{}'{}'", node.quoted() ? "the string " : "", quoted);
 }
 
 [[noreturn]] void refuse(const Node& node, const std::string& path, const std::string& required) {
-  throw UserError("{}: {}{}required {}, {} came", node.origin().text(), path, path.empty() ? "" : ": ", required, came(node));
+  throw UserError("{}: {}{}required {}, {} came", node.origin().text(), path,
+                  path.empty() ? "" : ": ", required, came(node));
 }
 
 std::string with_rule(std::string_view what, const Range& rule) {
@@ -44,7 +46,8 @@ std::optional<T> whole_number(const Node& node) {
   if (!node.is_scalar() || node.quoted()) return std::nullopt;
   const std::string& text = node.text();
   if (type_of(text) == ScalarType::integer) return integer_of<T>(text);
-  if (type_of(text) != ScalarType::real || text.find_first_of("eE") == std::string::npos) return std::nullopt;
+  if (type_of(text) != ScalarType::real || text.find_first_of("eE") == std::string::npos)
+    return std::nullopt;
   const double value = double_of(text);
   const double lowest = std::is_signed_v<T> ? -0x1p53 : 0.0;
   if (!(value >= lowest && value <= 0x1p53) || value != std::floor(value)) return std::nullopt;
@@ -55,7 +58,8 @@ std::optional<double> number(const Node& node) {
   if (!node.is_scalar()) return std::nullopt;
   const std::string& text = node.text();
   if (node.quoted()) {  // how JSON carries them
-    if (text == "inf" || text == "-inf" || text == "nan") return double_of(text.starts_with('-') ? "-.inf" : "." + text);
+    if (text == "inf" || text == "-inf" || text == "nan")
+      return double_of(text.starts_with('-') ? "-.inf" : "." + text);
     return std::nullopt;
   }
   const ScalarType type = type_of(text);
@@ -104,27 +108,33 @@ void refuse_unknown_keys(const Node& node, const std::string& path, const Words&
 }
 
 bool read_bool(const Node& node, const std::string& path) {
-  if (!node.is_scalar() || node.quoted() || type_of(node.text()) != ScalarType::boolean) refuse(node, path, "true or false");
+  if (!node.is_scalar() || node.quoted() || type_of(node.text()) != ScalarType::boolean)
+    refuse(node, path, "true or false");
   return node.text().front() == 't' || node.text().front() == 'T';
 }
 
-int64_t read_integer(const Node& node, const std::string& path, const Range& rule, int64_t lowest, int64_t highest) {
+int64_t read_integer(const Node& node, const std::string& path, const Range& rule, int64_t lowest,
+                     int64_t highest) {
   const auto value = whole_number<int64_t>(node);
   if (!value || *value < lowest || *value > highest || !allowed(static_cast<double>(*value), rule))
     refuse(node, path, with_rule("an integer", rule));
   return *value;
 }
 
-uint64_t read_unsigned(const Node& node, const std::string& path, const Range& rule, uint64_t highest) {
+uint64_t read_unsigned(const Node& node, const std::string& path, const Range& rule,
+                       uint64_t highest) {
   const auto value = whole_number<uint64_t>(node);
   if (!value || *value > highest || !allowed(static_cast<double>(*value), rule))
-    refuse(node, path, with_rule("an integer", std::isinf(rule.lo) ? Range{0, rule.hi, false, rule.hi_open, false} : rule));
+    refuse(node, path,
+           with_rule("an integer",
+                     std::isinf(rule.lo) ? Range{0, rule.hi, false, rule.hi_open, false} : rule));
   return *value;
 }
 
 double read_number(const Node& node, const std::string& path, const Range& rule) {
   const auto value = number(node);
-  if (!value || !allowed(*value, rule)) refuse(node, path, with_rule(rule.non_finite ? "a number" : "a finite number", rule));
+  if (!value || !allowed(*value, rule))
+    refuse(node, path, with_rule(rule.non_finite ? "a number" : "a finite number", rule));
   return *value;
 }
 
@@ -138,15 +148,16 @@ std::string read_word(const Node& node, const std::string& path, const Words& wo
   if (!node.is_scalar()) refuse(node, path, required);
   if (std::find(words.begin(), words.end(), node.text()) != words.end()) return node.text();
   const std::string best = suggestion(node.text(), words);
-  throw UserError("{}: {}: required {}, {} came{}", node.origin().text(), path, required, came(node),
-                  best.empty() ? "" : fmt::format("; did you mean '{}'?", best));
+  throw UserError("{}: {}: required {}, {} came{}", node.origin().text(), path, required,
+                  came(node), best.empty() ? "" : fmt::format("; did you mean '{}'?", best));
 }
 
 std::string rule_text(const Range& rule) {
   const bool low = !std::isinf(rule.lo), high = !std::isinf(rule.hi);
   std::string text;
   if (low && high)
-    text = fmt::format("in {}{}, {}{}", rule.lo_open ? '(' : '[', rule.lo, rule.hi, rule.hi_open ? ')' : ']');
+    text = fmt::format("in {}{}, {}{}", rule.lo_open ? '(' : '[', rule.lo, rule.hi,
+                       rule.hi_open ? ')' : ']');
   else if (low)
     text = fmt::format("{} {}", rule.lo_open ? ">" : ">=", rule.lo);
   else if (high)

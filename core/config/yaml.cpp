@@ -48,28 +48,36 @@ class Builder : public YAML::EventHandler {
   Node take() { return std::move(document_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (documents_++ > 0) throw UserError("{}: required one YAML document, a second one came; remove '---'", at(mark).text());
+    if (documents_++ > 0)
+      throw UserError("{}: required one YAML document, a second one came; remove '---'",
+                      at(mark).text());
   }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { finish(Node(at(mark)), anchor, 1, 1); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    finish(Node(at(mark)), anchor, 1, 1);
+  }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto known = anchors_.find(anchor);
     if (known == anchors_.end())
-      throw UserError("{}: required an alias of a finished value, one of its own parent came", at(mark).text());
+      throw UserError("{}: required an alias of a finished value, one of its own parent came",
+                      at(mark).text());
     finish(known->second.node, 0, known->second.nodes, known->second.depth);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     const bool text = tag == "!" || tag == "tag:yaml.org,2002:str";
     if (!text && tag != "?") refuse_tag(mark, tag);
     finish(Node::make_scalar(value, text, at(mark)), anchor, 1, 1);
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     open(Node::make_list(at(mark)), tag, anchor, mark);
   }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     open(Node::make_map(at(mark)), tag, anchor, mark);
   }
   void OnSequenceEnd() override { close(); }
@@ -90,7 +98,8 @@ class Builder : public YAML::EventHandler {
   Origin at(const YAML::Mark& mark) const { return file_.at_line(mark.line + 1); }
 
   [[noreturn]] void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
-    throw UserError("{}: required a value without a tag, '{}' came; remove it", at(mark).text(), tag);
+    throw UserError("{}: required a value without a tag, '{}' came; remove it", at(mark).text(),
+                    tag);
   }
 
   void open(Node node, const std::string& tag, YAML::anchor_t anchor, const YAML::Mark& mark) {
@@ -103,7 +112,8 @@ class Builder : public YAML::EventHandler {
   void close() {
     Frame frame = std::move(stack_.back());
     stack_.pop_back();
-    if (frame.anchor != 0) anchors_[frame.anchor] = {frame.node, count_nodes(frame.node), depth_of(frame.node)};
+    if (frame.anchor != 0)
+      anchors_[frame.anchor] = {frame.node, count_nodes(frame.node), depth_of(frame.node)};
     place(std::move(frame.node));
   }
 
@@ -118,13 +128,14 @@ class Builder : public YAML::EventHandler {
       throw UserError("{}: required at most {} levels, more came", origin.text(), kMaximumDepth);
     nodes_ += nodes;
     if (nodes_ > kMaximumNodes)
-      throw UserError("{}: required at most {} values (anchors expanded), more came", origin.text(), kMaximumNodes);
+      throw UserError("{}: required at most {} values (anchors expanded), more came", origin.text(),
+                      kMaximumNodes);
   }
 
   void expect_value(const Node& node) const {
     if (!stack_.empty() && stack_.back().node.is_map() && !stack_.back().has_key)
-      throw UserError("{}: required a plain key, {} came; a bracket may be left open", node.origin().text(),
-                      node.is_map() ? "a map" : "a list");
+      throw UserError("{}: required a plain key, {} came; a bracket may be left open",
+                      node.origin().text(), node.is_map() ? "a map" : "a list");
   }
 
   void place(Node node) {
@@ -144,10 +155,11 @@ class Builder : public YAML::EventHandler {
   }
 
   static void add_key(Frame& top, const Node& key) {
-    if (!key.is_scalar()) throw UserError("{}: required a plain key, none or a collection came", key.origin().text());
+    if (!key.is_scalar())
+      throw UserError("{}: required a plain key, none or a collection came", key.origin().text());
     if (!top.keys.insert(key.text()).second)
-      throw UserError("{}: key '{}' came twice (first in line {}); remove one", key.origin().text(), key.text(),
-                      line_of(top.node, key.text()));
+      throw UserError("{}: key '{}' came twice (first in line {}); remove one", key.origin().text(),
+                      key.text(), line_of(top.node, key.text()));
     top.node.entries().push_back({key.text(), key.origin(), Node(key.origin())});
     top.has_key = true;
   }
@@ -170,14 +182,18 @@ void require_text(std::string_view text, const Origin& file) {
   const size_t invalid = utf8::first_invalid(text);
   const size_t offset = std::min(invalid, text.find('\0'));
   if (offset == std::string_view::npos) return;
-  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n');
-  throw UserError("{}: required UTF-8 text, byte 0x{:02x} came", file.at_line(static_cast<int>(line)).text(),
+  const auto line =
+      1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n');
+  throw UserError("{}: required UTF-8 text, byte 0x{:02x} came",
+                  file.at_line(static_cast<int>(line)).text(),
                   static_cast<unsigned char>(text[offset]));
 }
 
 }  // namespace
 
-Node parse_yaml(std::string_view text, const std::string& file) { return parse_yaml(text, Origin(file)); }
+Node parse_yaml(std::string_view text, const std::string& file) {
+  return parse_yaml(text, Origin(file));
+}
 
 Node parse_yaml(std::string_view text, const Origin& origin) {
   require_text(text, origin);
@@ -200,13 +216,16 @@ Node load_yaml(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path, failure))
     throw UserError("{}: required a YAML file, a directory came; name the file", path.string());
   std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw UserError("{}: required a readable YAML file, found none; check the path", path.string());
+  if (!stream)
+    throw UserError("{}: required a readable YAML file, found none; check the path", path.string());
   std::string text(kMaximumBytes + 1, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(stream.gcount()));
-  if (stream.bad()) throw UserError("{}: required to be readable to its end, a read failed", path.string());
+  if (stream.bad())
+    throw UserError("{}: required to be readable to its end, a read failed", path.string());
   if (text.size() > kMaximumBytes)
-    throw UserError("{}: required at most {} MiB of YAML, more came", path.string(), kMaximumBytes >> 20);
+    throw UserError("{}: required at most {} MiB of YAML, more came", path.string(),
+                    kMaximumBytes >> 20);
   return parse_yaml(text, path.string());
 }
 

@@ -60,11 +60,14 @@ struct Progress::State {
 
   std::string line(uint64_t done, const std::string& status, double now) const {
     std::string text = fmt::format("{} {}", title, done);
-    if (options.total > 0) text += fmt::format("/{}  {}%", options.total, 100 * std::min(done, options.total) / options.total);
+    if (options.total > 0)
+      text += fmt::format("/{}  {}%", options.total,
+                          100 * std::min(done, options.total) / options.total);
     if (!status.empty()) text += "  " + clean(status);
     if (options.total > done && done > options.start) {
       const double each_s = (now - begin_s) / static_cast<double>(done - options.start);
-      text += fmt::format("  {} left", format_duration(each_s * static_cast<double>(options.total - done)));
+      text += fmt::format("  {} left",
+                          format_duration(each_s * static_cast<double>(options.total - done)));
     }
     return text;
   }
@@ -114,7 +117,8 @@ void Progress::finish(const std::string& summary) {
     if (state_->finished) return;
     state_->wipe();
     state_->finished = true;
-    if (!summary.empty()) state_->options.write(fmt::format("{}  {}\n", state_->title, clean(summary)));
+    if (!summary.empty())
+      state_->options.write(fmt::format("{}  {}\n", state_->title, clean(summary)));
   });
 }
 

@@ -44,7 +44,8 @@ std::pair<double, double> range_of(const std::vector<double>& values) {
 
 }  // namespace
 
-std::string sparkline(std::span<const double> values, size_t width, std::optional<std::pair<double, double>> range) {
+std::string sparkline(std::span<const double> values, size_t width,
+                      std::optional<std::pair<double, double>> range) {
   const std::vector<double> buckets = buckets_of(values, std::min(width, values.size()));
   const auto [lo, hi] = range.value_or(range_of(buckets));
   std::string text;

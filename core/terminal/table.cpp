@@ -10,11 +10,13 @@ namespace {
 
 constexpr std::string_view kGap = "  ";
 
-std::string joined(const std::vector<std::string>& cells, const std::vector<Column>& columns, const std::vector<size_t>& widths) {
+std::string joined(const std::vector<std::string>& cells, const std::vector<Column>& columns,
+                   const std::vector<size_t>& widths) {
   std::string line;
   for (size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) line += kGap;
-    line += columns[i].align == Align::left ? pad_right(cells[i], widths[i]) : pad_left(cells[i], widths[i]);
+    line += columns[i].align == Align::left ? pad_right(cells[i], widths[i])
+                                            : pad_left(cells[i], widths[i]);
   }
   line.erase(line.find_last_not_of(' ') + 1);
   return line + '\n';
@@ -38,7 +40,8 @@ std::string markdown_line(const std::vector<std::string>& cells) {
 Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
 Table& Table::add(std::vector<std::string> cells) {
-  RLR_ENSURE(cells.size() <= columns_.size(), "{} cells for {} columns", cells.size(), columns_.size());
+  RLR_ENSURE(cells.size() <= columns_.size(), "{} cells for {} columns", cells.size(),
+             columns_.size());
   cells.resize(columns_.size());
   rows_.push_back(std::move(cells));
   return *this;
@@ -70,7 +73,8 @@ std::string Table::text() const {
 
   std::string text = joined(titles, columns_, widths) + joined(dashes, columns_, widths);
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (std::find(rules_.begin(), rules_.end(), i) != rules_.end()) text += joined(dashes, columns_, widths);
+    if (std::find(rules_.begin(), rules_.end(), i) != rules_.end())
+      text += joined(dashes, columns_, widths);
     text += joined(rows[i], columns_, widths);
   }
   return text;

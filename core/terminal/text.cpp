@@ -17,27 +17,52 @@ struct Interval {
 
 template <size_t N>
 bool contains(const std::array<Interval, N>& sorted, char32_t c) {
-  const auto after = std::upper_bound(sorted.begin(), sorted.end(), c, [](char32_t x, const Interval& i) { return x < i.first; });
+  const auto after = std::upper_bound(sorted.begin(), sorted.end(), c,
+                                      [](char32_t x, const Interval& i) { return x < i.first; });
   return after != sorted.begin() && c <= std::prev(after)->last;
 }
 
 // Combining marks, zero-width characters and variation selectors of the scripts that tables meet.
-constexpr std::array<Interval, 17> kZeroWidth{{{0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x0610, 0x061A},
-    {0x064B, 0x065F}, {0x0900, 0x0902}, {0x0E34, 0x0E3A}, {0x0E47, 0x0E4E}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF},
-    {0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x2064}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F},
-    {0xE0100, 0xE01EF}}};
+constexpr std::array<Interval, 17> kZeroWidth{{{0x0300, 0x036F},
+                                               {0x0483, 0x0489},
+                                               {0x0591, 0x05BD},
+                                               {0x0610, 0x061A},
+                                               {0x064B, 0x065F},
+                                               {0x0900, 0x0902},
+                                               {0x0E34, 0x0E3A},
+                                               {0x0E47, 0x0E4E},
+                                               {0x1AB0, 0x1AFF},
+                                               {0x1DC0, 0x1DFF},
+                                               {0x200B, 0x200F},
+                                               {0x202A, 0x202E},
+                                               {0x2060, 0x2064},
+                                               {0x20D0, 0x20FF},
+                                               {0xFE00, 0xFE0F},
+                                               {0xFE20, 0xFE2F},
+                                               {0xE0100, 0xE01EF}}};
 
 // East Asian wide and full-width blocks, and the emoji that terminals draw in two columns.
-constexpr std::array<Interval, 21> kWide{{{0x1100, 0x115F}, {0x231A, 0x231B}, {0x23E9, 0x23EC}, {0x25FD, 0x25FE},
-    {0x2614, 0x2615}, {0x2648, 0x2653}, {0x26AA, 0x26AB}, {0x2705, 0x2705}, {0x2728, 0x2728}, {0x274C, 0x274C},
-    {0x2753, 0x2755}, {0x2E80, 0x303E}, {0x3041, 0xA4CF}, {0xA960, 0xA97C}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF},
-    {0xFE30, 0xFE6F}, {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1FAFF}, {0x20000, 0x3FFFD}}};
+constexpr std::array<Interval, 21> kWide{
+    {{0x1100, 0x115F},  {0x231A, 0x231B}, {0x23E9, 0x23EC}, {0x25FD, 0x25FE}, {0x2614, 0x2615},
+     {0x2648, 0x2653},  {0x26AA, 0x26AB}, {0x2705, 0x2705}, {0x2728, 0x2728}, {0x274C, 0x274C},
+     {0x2753, 0x2755},  {0x2E80, 0x303E}, {0x3041, 0xA4CF}, {0xA960, 0xA97C}, {0xAC00, 0xD7A3},
+     {0xF900, 0xFAFF},  {0xFE30, 0xFE6F}, {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1FAFF},
+     {0x20000, 0x3FFFD}}};
 
 // Characters that move the cursor, reverse the reading order or cannot be seen.
 bool is_treacherous(char32_t c) {
-  constexpr std::array<Interval, 12> kHidden{{{0x00, 0x1F}, {0x7F, 0x9F}, {0xAD, 0xAD}, {0x061C, 0x061C}, {0x180E, 0x180E},
-      {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F},
-      {0xE0100, 0xE01EF}}};
+  constexpr std::array<Interval, 12> kHidden{{{0x00, 0x1F},
+                                              {0x7F, 0x9F},
+                                              {0xAD, 0xAD},
+                                              {0x061C, 0x061C},
+                                              {0x180E, 0x180E},
+                                              {0x200B, 0x200F},
+                                              {0x2028, 0x202E},
+                                              {0x2060, 0x206F},
+                                              {0xFEFF, 0xFEFF},
+                                              {0xFFF9, 0xFFFB},
+                                              {0xE0000, 0xE007F},
+                                              {0xE0100, 0xE01EF}}};
   return contains(kHidden, c);
 }
 
@@ -51,10 +76,13 @@ std::string escaped(char32_t c) {
   if (c == '\n') return "\\n";
   if (c == '\t') return "\\t";
   if (c == '\r') return "\\r";
-  return c < 0x80 ? fmt::format("\\x{:02x}", static_cast<uint32_t>(c)) : fmt::format("\\u{{{:x}}}", static_cast<uint32_t>(c));
+  return c < 0x80 ? fmt::format("\\x{:02x}", static_cast<uint32_t>(c))
+                  : fmt::format("\\u{{{:x}}}", static_cast<uint32_t>(c));
 }
 
-std::string scaled(double value, int digits_after) { return fmt::format("{:.{}f}", value, digits_after); }
+std::string scaled(double value, int digits_after) {
+  return fmt::format("{:.{}f}", value, digits_after);
+}
 
 }  // namespace
 
@@ -101,7 +129,8 @@ std::string clean(std::string_view untrusted, Lines lines) {
       result += fmt::format("\\x{:02x}", static_cast<unsigned char>(untrusted[i++]));
       continue;
     }
-    const bool kept_line = lines == Lines::keep && (next.code_point == '\n' || next.code_point == '\t');
+    const bool kept_line =
+        lines == Lines::keep && (next.code_point == '\n' || next.code_point == '\t');
     if (kept_line || !is_treacherous(next.code_point))
       result += untrusted.substr(i, next.bytes);
     else
@@ -145,7 +174,11 @@ std::string format_count(double count) {
   if (count < 999.5) return count == std::floor(count) ? scaled(count, 0) : format_number(count, 3);
   size_t unit = 0;
   for (count /= 1000; count >= 999.5 && unit + 1 < kUnits.size(); ++unit) count /= 1000;
-  return fmt::format("{}{}", scaled(count, count < 9.995 ? 2 : count < 99.95 ? 1 : 0), kUnits[unit]);
+  return fmt::format("{}{}",
+                     scaled(count, count < 9.995   ? 2
+                                   : count < 99.95 ? 1
+                                                   : 0),
+                     kUnits[unit]);
 }
 
 std::string format_rate(double per_second, std::string_view unit) {

@@ -23,12 +23,18 @@ TEST(Philox, MatchesTheKnownAnswersOfRandom123) {
 }
 
 TEST(RandomBits, ChangeWithEveryPartOfTheKey) {
-  const RandomKey base{.seed = 7, .purpose = Purpose::rollout, .iteration = 3, .prompt = 11, .sample = 2, .position = 5};
+  const RandomKey base{.seed = 7,
+                       .purpose = Purpose::rollout,
+                       .iteration = 3,
+                       .prompt = 11,
+                       .sample = 2,
+                       .position = 5};
   std::set<uint64_t> seen{random_bits(base)};
-  for (const auto change : {+[](RandomKey& k) { k.seed = 8; }, +[](RandomKey& k) { k.purpose = Purpose::evaluation; },
-                            +[](RandomKey& k) { k.iteration = 4; }, +[](RandomKey& k) { k.prompt = 12; },
-                            +[](RandomKey& k) { k.prompt += uint64_t{1} << 40; }, +[](RandomKey& k) { k.sample = 3; },
-                            +[](RandomKey& k) { k.position = 6; }}) {
+  for (const auto change :
+       {+[](RandomKey& k) { k.seed = 8; }, +[](RandomKey& k) { k.purpose = Purpose::evaluation; },
+        +[](RandomKey& k) { k.iteration = 4; }, +[](RandomKey& k) { k.prompt = 12; },
+        +[](RandomKey& k) { k.prompt += uint64_t{1} << 40; }, +[](RandomKey& k) { k.sample = 3; },
+        +[](RandomKey& k) { k.position = 6; }}) {
     RandomKey key = base;
     change(key);
     EXPECT_TRUE(seen.insert(random_bits(key)).second);
@@ -63,7 +69,8 @@ uint64_t expected_hash(const std::string& id) {
 }
 
 TEST(HashId, IsStableAcrossBuildsAndSpreads) {
-  for (const std::string id : {"", "a", "ledger-0", "ledger-1", "gsm8k/train/7472", "\xc3\xa9"}) EXPECT_EQ(hash_id(id), expected_hash(id)) << id;
+  for (const std::string id : {"", "a", "ledger-0", "ledger-1", "gsm8k/train/7472", "\xc3\xa9"})
+    EXPECT_EQ(hash_id(id), expected_hash(id)) << id;
   std::set<uint64_t> seen;
   for (int i = 0; i < 10000; ++i) seen.insert(hash_id("p" + std::to_string(i)));
   EXPECT_EQ(seen.size(), 10000u);
@@ -83,20 +90,20 @@ TEST(SequenceBetween, IsUniformOverTheInclusiveRange) {
   ASSERT_EQ(counts.size(), 7u);
   EXPECT_EQ(counts.begin()->first, -3);
   double chi_squared = 0;
-  for (const auto& [value, count] : counts) chi_squared += std::pow(count - kDraws / 7.0, 2) / (kDraws / 7.0);
+  for (const auto& [value, count] : counts)
+    chi_squared += std::pow(count - kDraws / 7.0, 2) / (kDraws / 7.0);
   EXPECT_LT(chi_squared, 22.5);  // 99.9 % of the distribution with six degrees of freedom
 }
 
-// A range of 3 * 2^62 values: taking a remainder without rejection would make its first third twice as likely.
+// 3 * 2^61 values: a remainder without rejection would make the lower two thirds 1.5 times as likely as the rest.
 TEST(SequenceBetween, IsUnbiasedWhereARemainderWouldNotBe) {
-  constexpr int64_t kLow = INT64_MIN / 2;             // -2^62
-  constexpr int64_t kHigh = INT64_MAX;                // 2^63 - 1
-  constexpr int64_t kFirstThird = 0;                  // values below it
-  Sequence sequence({.seed = 10});
+  constexpr int64_t kLow = -(int64_t{1} << 62), kHigh = (int64_t{1} << 61) - 1;
   constexpr int kDraws = 30000;
-  int below = 0;
-  for (int i = 0; i < kDraws; ++i) below += sequence.between(kLow, kHigh) < kFirstThird ? 1 : 0;
-  EXPECT_NEAR(below / double{kDraws}, 1.0 / 3, 5 * std::sqrt(2.0 / 9 / kDraws));
+  Sequence sequence({.seed = 10});
+  int negative = 0;
+  for (int i = 0; i < kDraws; ++i) negative += sequence.between(kLow, kHigh) < 0 ? 1 : 0;
+  EXPECT_NEAR(negative / double{kDraws}, 2.0 / 3,
+              5 * std::sqrt(2.0 / 9 / kDraws));  // 0.75 if biased
 }
 
 TEST(SequenceBetween, HandlesOneValue) {

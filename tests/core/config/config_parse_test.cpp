@@ -1,11 +1,11 @@
 // Described structs: strict parsing with places, defaults, rules, JSON, non-defaults, help and Markdown.
-#include "core/config/parse.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
+
+#include "core/config/parse.h"
 
 namespace rlreason::config {
 namespace {
@@ -18,12 +18,14 @@ enum class Level : uint8_t { low = 10, high = 20 };
 struct Clip {
   double low = 0.2, high = 0.2;
   static constexpr auto fields() {
-    return std::tuple{field(&Clip::low, "clip_low", "ratio is clamped to >= 1 - clip_low", config::in(0.0, 1.0)),
-                      field(&Clip::high, "clip_high", "ratio is clamped to <= 1 + clip_high", at_least(0.0))};
+    return std::tuple{
+        field(&Clip::low, "clip_low", "ratio is clamped to >= 1 - clip_low", config::in(0.0, 1.0)),
+        field(&Clip::high, "clip_high", "ratio is clamped to <= 1 + clip_high", at_least(0.0))};
   }
 };
 void check(const Clip& c) {
-  if (c.high < c.low) throw UserError("required clip_high >= clip_low, {} < {} came", c.high, c.low);
+  if (c.high < c.low)
+    throw UserError("required clip_high >= clip_low, {} < {} came", c.high, c.low);
 }
 
 struct Suite {
@@ -60,25 +62,25 @@ struct Recipe {
 
   static constexpr auto fields() {
     using C = Recipe;
-    return std::tuple{
-        field(&C::rate, "rate", "learning rate", above(0)),
-        field(&C::steps, "steps", "iterations", config::in(1, 1000000)),
-        field(&C::threads, "threads", "threads", at_least(1)),
-        field(&C::seed, "seed", "seed"),
-        field(&C::shuffle, "shuffle", "new order each epoch"),
-        field(&C::label, "label", "a name"),
-        field(&C::method, "method", "which method", choices({"grpo", "sft"})),
-        field(&C::data, "data", "a file"),
-        field(&C::mode, "mode", "speed or precision", one_of({"fast", "exact"})),
-        field(&C::level, "level", "how much", names<Level>({{Level::low, "low"}, {Level::high, "high"}})),
-        field(&C::limit, "limit", "upper bound", at_least(0).allow_non_finite()),
-        field(&C::temperature, "temperature", "of sampling", config::in(0.0, 2.0)),
-        field(&C::lengths, "lengths", "prompt lengths", at_least(0)),
-        field(&C::suites, "suites", "what to evaluate"),
-        field(&C::weights, "weights", "mixture", at_least(0)),
-        field(&C::clip, "clip", "clipping"),
-        field(&C::second_clip, "second_clip", "another clip"),
-        field(&C::block, "block", "settings of a piece")};
+    return std::tuple{field(&C::rate, "rate", "learning rate", above(0)),
+                      field(&C::steps, "steps", "iterations", config::in(1, 1000000)),
+                      field(&C::threads, "threads", "threads", at_least(1)),
+                      field(&C::seed, "seed", "seed"),
+                      field(&C::shuffle, "shuffle", "new order each epoch"),
+                      field(&C::label, "label", "a name"),
+                      field(&C::method, "method", "which method", choices({"grpo", "sft"})),
+                      field(&C::data, "data", "a file"),
+                      field(&C::mode, "mode", "speed or precision", one_of({"fast", "exact"})),
+                      field(&C::level, "level", "how much",
+                            names<Level>({{Level::low, "low"}, {Level::high, "high"}})),
+                      field(&C::limit, "limit", "upper bound", at_least(0).allow_non_finite()),
+                      field(&C::temperature, "temperature", "of sampling", config::in(0.0, 2.0)),
+                      field(&C::lengths, "lengths", "prompt lengths", at_least(0)),
+                      field(&C::suites, "suites", "what to evaluate"),
+                      field(&C::weights, "weights", "mixture", at_least(0)),
+                      field(&C::clip, "clip", "clipping"),
+                      field(&C::second_clip, "second_clip", "another clip"),
+                      field(&C::block, "block", "settings of a piece")};
   }
 };
 
@@ -155,7 +157,9 @@ TEST(Parse, NullMeansNothingForOptionalsAndDefaultsForStructs) {
 }
 
 TEST(Parse, RoundTripsThroughJson) {
-  const Recipe r = parsed("rate: 0.1\nlimit: .inf\nsuites: [{name: 'null'}]\nlabel: 'true'\nlevel: high\nweights: {x: 1}\nblock: {a: '1', b: 1.0}\n");
+  const Recipe r = parsed(
+      "rate: 0.1\nlimit: .inf\nsuites: [{name: 'null'}]\nlabel: 'true'\nlevel: high\nweights: {x: "
+      "1}\nblock: {a: '1', b: 1.0}\n");
   const json resolved = to_json(r);
   EXPECT_EQ(to_json(parse<Recipe>(from_json(resolved))), resolved);
   EXPECT_EQ(to_json(parse<Recipe>(from_json(json::parse(canonical(resolved))))), resolved);
@@ -166,9 +170,13 @@ TEST(Parse, RoundTripsThroughJson) {
 }
 
 TEST(Parse, NonDefaultsKeepOnlyWhatDiffers) {
-  const Recipe r = parsed("rate: 0.001\nsteps: 11\nclip: {clip_high: 0.5, clip_low: 0.1}\nlengths: [1, 3]\nsuites: [{name: hard, samples: 1}]\n"
-                          "second_clip: {clip_low: 0.2}\nmode: exact\n");
-  EXPECT_EQ(non_defaults(r), json::parse(R"({"steps":11,"clip":{"clip_high":0.5},"lengths":[1,3],"suites":[{"name":"hard"}],
+  const Recipe r = parsed(
+      "rate: 0.001\nsteps: 11\nclip: {clip_high: 0.5, clip_low: 0.1}\nlengths: [1, 3]\nsuites: "
+      "[{name: hard, samples: 1}]\n"
+      "second_clip: {clip_low: 0.2}\nmode: exact\n");
+  EXPECT_EQ(non_defaults(r),
+            json::parse(
+                R"({"steps":11,"clip":{"clip_high":0.5},"lengths":[1,3],"suites":[{"name":"hard"}],
                                              "second_clip":{},"mode":"exact"})"));
 }
 
@@ -179,25 +187,34 @@ struct GoldenCase {
 
 TEST(ParseRefusal, SaysWhereWhatWasRequiredAndWhatCame) {
   const GoldenCase kCases[] = {
-      {"rate: 1\nclip:\n  clip_hihg: 1\n", "recipe.yaml:3: unknown key 'clip.clip_hihg'; did you mean 'clip.clip_high'?"},
+      {"rate: 1\nclip:\n  clip_hihg: 1\n",
+       "recipe.yaml:3: unknown key 'clip.clip_hihg'; did you mean 'clip.clip_high'?"},
       {"zzzzzzzzzzzzzz: 1\nclip: {}\n",
-       "recipe.yaml:1: unknown key 'zzzzzzzzzzzzzz'; known here: rate, steps, threads, seed, shuffle, label, method, data, mode, "
+       "recipe.yaml:1: unknown key 'zzzzzzzzzzzzzz'; known here: rate, steps, threads, seed, "
+       "shuffle, label, method, data, mode, "
        "level, limit, temperature, lengths, suites, weights, clip, second_clip, block"},
-      {"suites:\n  - name: a\n  - nam: b\n", "recipe.yaml:3: unknown key 'suites.1.nam'; did you mean 'suites.1.name'?"},
-      {"suites: [{samples: 2}]\n", "recipe.yaml:1: suites.0.name: required a value, found none; which suite"},
-      {"suites: [{name: ''}]\n", "recipe.yaml:1: suites.0.name: required something, an empty value came"},
+      {"suites:\n  - name: a\n  - nam: b\n",
+       "recipe.yaml:3: unknown key 'suites.1.nam'; did you mean 'suites.1.name'?"},
+      {"suites: [{samples: 2}]\n",
+       "recipe.yaml:1: suites.0.name: required a value, found none; which suite"},
+      {"suites: [{name: ''}]\n",
+       "recipe.yaml:1: suites.0.name: required something, an empty value came"},
       {"suites: {name: x}\n", "recipe.yaml:1: suites: required a list, a map came"},
       {"steps: 1.5\n", "recipe.yaml:1: steps: required an integer in [1, 1000000], '1.5' came"},
       {"steps: 1.0\n", "recipe.yaml:1: steps: required an integer in [1, 1000000], '1.0' came"},
       {"steps: 15e-1\n", "recipe.yaml:1: steps: required an integer in [1, 1000000], '15e-1' came"},
-      {"steps: '5'\n", "recipe.yaml:1: steps: required an integer in [1, 1000000], the string '5' came"},
+      {"steps: '5'\n",
+       "recipe.yaml:1: steps: required an integer in [1, 1000000], the string '5' came"},
       {"steps: 0\n", "recipe.yaml:1: steps: required an integer in [1, 1000000], '0' came"},
       {"steps: ~\n", "recipe.yaml:1: steps: required an integer in [1, 1000000], nothing came"},
       {"steps: [1]\n", "recipe.yaml:1: steps: required an integer in [1, 1000000], a list came"},
-      {"threads: 3000000000\n", "recipe.yaml:1: threads: required an integer >= 1, '3000000000' came"},
-      {"threads: 99999999999999999999\n", "recipe.yaml:1: threads: required an integer >= 1, '99999999999999999999' came"},
+      {"threads: 3000000000\n",
+       "recipe.yaml:1: threads: required an integer >= 1, '3000000000' came"},
+      {"threads: 99999999999999999999\n",
+       "recipe.yaml:1: threads: required an integer >= 1, '99999999999999999999' came"},
       {"seed: -1\n", "recipe.yaml:1: seed: required an integer >= 0, '-1' came"},
-      {"seed: 18446744073709551616\n", "recipe.yaml:1: seed: required an integer >= 0, '18446744073709551616' came"},
+      {"seed: 18446744073709551616\n",
+       "recipe.yaml:1: seed: required an integer >= 0, '18446744073709551616' came"},
       {"rate: 0\n", "recipe.yaml:1: rate: required a finite number > 0, '0' came"},
       {"rate: .inf\n", "recipe.yaml:1: rate: required a finite number > 0, '.inf' came"},
       {"rate: .nan\n", "recipe.yaml:1: rate: required a finite number > 0, '.nan' came"},
@@ -210,18 +227,22 @@ TEST(ParseRefusal, SaysWhereWhatWasRequiredAndWhatCame) {
       {"shuffle: 1\n", "recipe.yaml:1: shuffle: required true or false, '1' came"},
       {"label: [a]\n", "recipe.yaml:1: label: required a string, a list came"},
       {"label: ~\n", "recipe.yaml:1: label: required a string, nothing came"},
-      {"method: gpro\n", "recipe.yaml:1: method: required one of grpo, sft, 'gpro' came; did you mean 'grpo'?"},
-      {"mode: exactly\n", "recipe.yaml:1: mode: required one of fast, exact, 'exactly' came; did you mean 'exact'?"},
+      {"method: gpro\n",
+       "recipe.yaml:1: method: required one of grpo, sft, 'gpro' came; did you mean 'grpo'?"},
+      {"mode: exactly\n",
+       "recipe.yaml:1: mode: required one of fast, exact, 'exactly' came; did you mean 'exact'?"},
       {"level: enormous\n", "recipe.yaml:1: level: required one of low, high, 'enormous' came"},
       {"level: 10\n", "recipe.yaml:1: level: required one of low, high, '10' came"},
-      {"temperature: 3\n", "recipe.yaml:1: temperature: required a finite number in [0, 2], '3' came"},
+      {"temperature: 3\n",
+       "recipe.yaml:1: temperature: required a finite number in [0, 2], '3' came"},
       {"lengths: [1, -1]\n", "recipe.yaml:1: lengths.1: required an integer >= 0, '-1' came"},
       {"lengths: 3\n", "recipe.yaml:1: lengths: required a list, '3' came"},
       {"weights: {a: -1}\n", "recipe.yaml:1: weights.a: required a finite number >= 0, '-1' came"},
       {"clip: [1]\n", "recipe.yaml:1: clip: required a map of settings, a list came"},
       {"clip: 3\n", "recipe.yaml:1: clip: required a map of settings, '3' came"},
       {"- 1\n", "recipe.yaml:1: required a map of settings, a list came"},
-      {"rate: 1\nclip:\n  clip_high: 0.05\n", "recipe.yaml:3: clip: required clip_high >= clip_low, 0.05 < 0.1 came"},
+      {"rate: 1\nclip:\n  clip_high: 0.05\n",
+       "recipe.yaml:3: clip: required clip_high >= clip_low, 0.05 < 0.1 came"},
       {"suites: [{name: bad}]\n", "recipe.yaml:1: suites.0: required another name"},
   };
   for (const auto& [yaml, sentence] : kCases) EXPECT_EQ(refusal(yaml), sentence) << yaml;
@@ -241,7 +262,9 @@ TEST(ParseRefusal, NamesTheOverlayThatCausedIt) {
     parse<Recipe>(root, "train");
     FAIL();
   } catch (const UserError& error) {
-    EXPECT_STREQ(error.what(), "--set clip.clip_high=-1: train.clip.clip_high: required a finite number >= 0, '-1' came");
+    EXPECT_STREQ(
+        error.what(),
+        "--set clip.clip_high=-1: train.clip.clip_high: required a finite number >= 0, '-1' came");
   }
   set(root, "clip.clip_high=0.2");
   merge(root, parse_yaml("\n\nclip: {clip_low: 1.5}\n", "setting.yaml"));
@@ -249,7 +272,9 @@ TEST(ParseRefusal, NamesTheOverlayThatCausedIt) {
     parse<Recipe>(root, "train");
     FAIL();
   } catch (const UserError& error) {
-    EXPECT_STREQ(error.what(), "setting.yaml:3: train.clip.clip_low: required a finite number in [0, 1], '1.5' came");
+    EXPECT_STREQ(
+        error.what(),
+        "setting.yaml:3: train.clip.clip_low: required a finite number in [0, 1], '1.5' came");
   }
 }
 
@@ -287,16 +312,17 @@ struct Documented {
 };
 
 TEST(Help, ShowsDefaultRangeAndMeaning) {
-  EXPECT_EQ(help<Documented>("train"),
-            "  train.rate              learning rate [default 0.001; > 0]\n"
-            "  train.kind              a | b, in words [default a; one of a, b]\n"
-            "  train.seed              seed of the order [default none]\n"
-            "  train.suites            what to evaluate [default []]\n"
-            "  train.suites.N.name     which suite [required; not empty]\n"
-            "  train.suites.N.samples  answers an item [default 1; >= 1]\n"
-            "  train.clip.clip_low     ratio is clamped to >= 1 - clip_low [default 0.2; in [0, 1]]\n"
-            "  train.clip.clip_high    ratio is clamped to <= 1 + clip_high [default 0.2; >= 0]\n"
-            "  train.extra             settings of a piece [default none; a block]\n");
+  EXPECT_EQ(
+      help<Documented>("train"),
+      "  train.rate              learning rate [default 0.001; > 0]\n"
+      "  train.kind              a | b, in words [default a; one of a, b]\n"
+      "  train.seed              seed of the order [default none]\n"
+      "  train.suites            what to evaluate [default []]\n"
+      "  train.suites.N.name     which suite [required; not empty]\n"
+      "  train.suites.N.samples  answers an item [default 1; >= 1]\n"
+      "  train.clip.clip_low     ratio is clamped to >= 1 - clip_low [default 0.2; in [0, 1]]\n"
+      "  train.clip.clip_high    ratio is clamped to <= 1 + clip_high [default 0.2; >= 0]\n"
+      "  train.extra             settings of a piece [default none; a block]\n");
 }
 
 TEST(Markdown, IsATableWithEscapedBars) {

@@ -41,7 +41,8 @@ TEST(Yaml, TypesPlainScalarsByTheCoreSchema) {
 TEST(Yaml, KeepsQuotedScalarsAsStrings) {
   EXPECT_EQ(read("['1', \"true\", '', \"null\", !!str 5]"), json({"1", "true", "", "null", "5"}));
   EXPECT_EQ(read("|\n  1\n"), json("1\n"));
-  EXPECT_EQ(read("a: |\n  1\n  # 2\nb: >-\n  x\n  y\n"), json::parse(R"({"a":"1\n# 2\n","b":"x y"})"));
+  EXPECT_EQ(read("a: |\n  1\n  # 2\nb: >-\n  x\n  y\n"),
+            json::parse(R"({"a":"1\n# 2\n","b":"x y"})"));
 }
 
 TEST(Yaml, KeepsIntegersBeyondSixtyThreeBits) {
@@ -60,7 +61,8 @@ TEST(Yaml, RemembersOrderAndLines) {
 }
 
 TEST(Yaml, ExpandsAnchors) {
-  EXPECT_EQ(read("a: &x {k: [1, 2]}\nb: *x\nc: &y hello\nd: *y"), json::parse(R"({"a":{"k":[1,2]},"b":{"k":[1,2]},"c":"hello","d":"hello"})"));
+  EXPECT_EQ(read("a: &x {k: [1, 2]}\nb: *x\nc: &y hello\nd: *y"),
+            json::parse(R"({"a":{"k":[1,2]},"b":{"k":[1,2]},"c":"hello","d":"hello"})"));
 }
 
 TEST(Yaml, EmptyTextIsANullNode) {
@@ -80,26 +82,34 @@ TEST(YamlRefusal, NamesTheLineOfMalformedText) {
 }
 
 TEST(YamlRefusal, DuplicateKeys) {
-  EXPECT_EQ(refusal("a: 1\nb: 2\na: 3\n"), "f.yaml:3: key 'a' came twice (first in line 1); remove one");
-  EXPECT_EQ(refusal("m: {x: 1, x: 2}\n"), "f.yaml:1: key 'x' came twice (first in line 1); remove one");
+  EXPECT_EQ(refusal("a: 1\nb: 2\na: 3\n"),
+            "f.yaml:3: key 'a' came twice (first in line 1); remove one");
+  EXPECT_EQ(refusal("m: {x: 1, x: 2}\n"),
+            "f.yaml:1: key 'x' came twice (first in line 1); remove one");
 }
 
 TEST(YamlRefusal, KeysThatAreNotPlain) {
-  EXPECT_EQ(refusal("? [1, 2]\n: 3\n"), "f.yaml:1: required a plain key, a list came; a bracket may be left open");
-  EXPECT_EQ(refusal("? {a: 1}\n: 3\n"), "f.yaml:1: required a plain key, a map came; a bracket may be left open");
+  EXPECT_EQ(refusal("? [1, 2]\n: 3\n"),
+            "f.yaml:1: required a plain key, a list came; a bracket may be left open");
+  EXPECT_EQ(refusal("? {a: 1}\n: 3\n"),
+            "f.yaml:1: required a plain key, a map came; a bracket may be left open");
   EXPECT_EQ(refusal("~: 3\n"), "f.yaml:1: required a plain key, none or a collection came");
-  EXPECT_EQ(refusal("k: &a [1]\n*a : 3\n"), "f.yaml:1: required a plain key, none or a collection came");
+  EXPECT_EQ(refusal("k: &a [1]\n*a : 3\n"),
+            "f.yaml:1: required a plain key, none or a collection came");
 }
 
 TEST(YamlRefusal, TagsAndSecondDocuments) {
-  EXPECT_THAT(refusal("a: !!binary aGk=\n"), StartsWith("f.yaml:1: required a value without a tag"));
+  EXPECT_THAT(refusal("a: !!binary aGk=\n"),
+              StartsWith("f.yaml:1: required a value without a tag"));
   EXPECT_THAT(refusal("a: !mine {b: 1}\n"), StartsWith("f.yaml:1: required a value without a tag"));
-  EXPECT_EQ(refusal("a: 1\n---\nb: 2\n"), "f.yaml:2: required one YAML document, a second one came; remove '---'");
+  EXPECT_EQ(refusal("a: 1\n---\nb: 2\n"),
+            "f.yaml:2: required one YAML document, a second one came; remove '---'");
 }
 
 TEST(YamlRefusal, DepthBeyondSixtyFourLevels) {
   EXPECT_EQ(refusal(std::string(63, '[') + "1" + std::string(63, ']')), "");
-  EXPECT_THAT(refusal(std::string(64, '[') + "1" + std::string(64, ']')), HasSubstr("required at most 64 levels"));
+  EXPECT_THAT(refusal(std::string(64, '[') + "1" + std::string(64, ']')),
+              HasSubstr("required at most 64 levels"));
   EXPECT_THAT(refusal(std::string(100000, '[')), StartsWith("f.yaml:1: required"));
   EXPECT_THAT(refusal(std::string(100000, '{')), StartsWith("f.yaml:1: required"));
   std::string nested;
@@ -119,7 +129,8 @@ TEST(YamlRefusal, AnchorBombsAndCycles) {
     bomb += "]\n";
   }
   EXPECT_THAT(refusal(bomb), HasSubstr("required at most 1000000 values"));
-  EXPECT_EQ(refusal("a: &x [1, *x]\n"), "f.yaml:1: required an alias of a finished value, one of its own parent came");
+  EXPECT_EQ(refusal("a: &x [1, *x]\n"),
+            "f.yaml:1: required an alias of a finished value, one of its own parent came");
 }
 
 TEST(YamlRefusal, BytesThatAreNotText) {
@@ -129,7 +140,8 @@ TEST(YamlRefusal, BytesThatAreNotText) {
 
 // Every prefix and every single-byte change of a document parses or is refused as the user's error.
 TEST(YamlRefusal, NothingElseEscapesForDamagedText) {
-  const std::string yaml = "a: &x {b: [1, 'two', \"thr\\u0065e\"], c: |\n    text\n  }\nd: *x\n? e\n: - f\n  - - g\n";
+  const std::string yaml =
+      "a: &x {b: [1, 'two', \"thr\\u0065e\"], c: |\n    text\n  }\nd: *x\n? e\n: - f\n  - - g\n";
   for (size_t i = 0; i < yaml.size(); ++i) {
     EXPECT_NO_FATAL_FAILURE(refusal(yaml.substr(0, i)));
     for (const char c : {'[', '}', ':', '&', '*', '\n', '"', '\x80', '!', '%', '-'}) {

@@ -29,7 +29,8 @@ TEST(Shorten, NeverExceedsTheWidth) {
   EXPECT_EQ(shorten("abcdef", 4), "abc\u2026");
   EXPECT_EQ(shorten("\u4f60\u597d\u4f60", 4), "\u4f60\u2026");
   EXPECT_EQ(shorten("abc", 0), "");
-  for (size_t width = 0; width < 12; ++width) EXPECT_LE(display_width(shorten("a\u4f60b\u0301\U0001F600cdefg", width)), width);
+  for (size_t width = 0; width < 12; ++width)
+    EXPECT_LE(display_width(shorten("a\u4f60b\u0301\U0001F600cdefg", width)), width);
 }
 
 TEST(Clean, MakesEscapesAndHiddenCharactersVisible) {
@@ -93,7 +94,10 @@ TEST(Format, BytesCountsRatesAndNumbers) {
 
 TEST(TableText, AlignsByDisplayWidth) {
   Table table({{"method"}, {"hard", Align::right}, {"note", Align::left, 6}});
-  table.add({"luffy", "0.71", "\u4f60\u597d"}).add({"\u4f60\u597d", "-", "a long note"}).rule().add({"e\u0301"});
+  table.add({"luffy", "0.71", "\u4f60\u597d"})
+      .add({"\u4f60\u597d", "-", "a long note"})
+      .rule()
+      .add({"e\u0301"});
   EXPECT_EQ(table.text(),
             "method  hard  note\n"
             "------  ----  ------\n"
