@@ -1,0 +1,280 @@
+#include "sweeps/compare/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/error.h"
+#include "core/registry.h"
+
+namespace rlreason::sweep {
+namespace {
+
+constexpr size_t kShown = 8;  // refusals of one rule that are spelled out
+
+using CellKey = std::pair<std::string, uint64_t>;
+
+// Everything that stands in the way, by rule; either one RefusedError or notes.
+class Refusals {
+ public:
+  Refusals(const std::string& name, const std::set<std::string>& allow) : name_(name), allow_(allow) {
+    static const std::vector<std::string> kRules = {"incomplete", "protocol", "gates"};
+    for (const std::string& rule : allow)
+      if (std::find(kRules.begin(), kRules.end(), rule) == kRules.end())
+        throw UserError("--allow: required incomplete, protocol or gates, '{}' came; did you mean '{}'?", rule, nearest(rule, kRules));
+  }
+  void add(const std::string& rule, const std::string& sentence) { found_.emplace_back(rule, sentence); }
+  std::vector<std::string> settle() const {
+    std::vector<std::string> notes;
+    std::string refused, rules;
+    std::map<std::string, size_t> shown;
+    for (const auto& [rule, sentence] : found_) {
+      if (allow_.contains(rule)) {
+        notes.push_back(rule + ": " + sentence);
+        continue;
+      }
+      if (++shown[rule] <= kShown) refused += fmt::format("\n  {}: {}", rule, sentence);
+      if (rules.find(rule) == std::string::npos) rules += (rules.empty() ? "" : ",") + rule;
+    }
+    if (refused.empty()) return notes;
+    for (const auto& [rule, count] : shown)
+      if (count > kShown) refused += fmt::format("\n  {}: and {} more", rule, count - kShown);
+    throw RefusedError("{}: required a fair comparison, these stand in the way:{}\nTo see it anyway, with notes: --allow {}", name_,
+                       refused, rules);
+  }
+
+ private:
+  std::string name_;
+  const std::set<std::string>& allow_;
+  std::vector<std::pair<std::string, std::string>> found_;
+};
+
+std::vector<Metric> columns(const ComparisonInput& input, const CompareOptions& options) {
+  std::vector<Metric> all;
+  std::vector<std::string> suites;
+  for (const CellFacts& cell : input.cells)
+    for (const auto& [suite, facts] : cell.suites)
+      if (std::find(suites.begin(), suites.end(), suite) == suites.end()) suites.push_back(suite);
+  std::vector<std::string> texts = input.metrics.empty() ? suites : input.metrics;
+  for (const std::string& text : texts) all.push_back(parse_metric(text, "metrics"));
+  if (options.suites.empty()) return all;
+  std::vector<Metric> chosen;
+  for (const std::string& text : options.suites) {
+    const Metric wanted = parse_metric(text, "--suites");
+    const size_t before = chosen.size();
+    for (const Metric& metric : all)
+      if (metric == wanted || (wanted.text() == metric.suite)) chosen.push_back(metric);
+    if (chosen.size() == before) {
+      if (std::find(suites.begin(), suites.end(), wanted.suite) == suites.end())
+        throw UserError("--suites: required a suite that was evaluated, '{}' came; did you mean '{}'?", text,
+                        nearest(wanted.suite, suites));
+      chosen.push_back(wanted);
+    }
+  }
+  return chosen;
+}
+
+class Builder {
+ public:
+  Builder(const ComparisonInput& input, const CompareOptions& options)
+      : input_(input), options_(options), refusals_(input.name, options.allow) {
+    for (const CellFacts& cell : input.cells) cells_[{cell.row, cell.seed}] = &cell;
+    result_.name = input.name;
+    result_.question = input.question;
+    result_.seeds = input.seeds;
+    result_.curves = input.curves;
+    result_.curve = input.curve;
+    result_.base_runs = input.base_runs;
+    result_.metrics = columns(input, options);
+  }
+
+  Comparison build() {
+    const bool nothing = std::all_of(input_.cells.begin(), input_.cells.end(), [](auto& c) { return c.suites.empty(); });
+    if (result_.metrics.empty() || (nothing && options_.allow.contains("incomplete")))
+      throw RefusedError("{}: required evaluations in the store, found none; run {}", input_.name, input_.fill_command);
+    check_complete();
+    check_protocols();
+    refusals_.settle();
+    fill_values();
+    choose_baseline();
+    check_gates();
+    result_.notes = refusals_.settle();
+    fill_differences();
+    return std::move(result_);
+  }
+
+ private:
+  const store::EvalFacts* facts(const std::string& row, uint64_t seed, const std::string& suite) const {
+    const auto cell = cells_.find(CellKey{row, seed});
+    if (cell == cells_.end()) return nullptr;
+    const auto found = cell->second->suites.find(suite);
+    return found == cell->second->suites.end() || found->second.items.empty() ? nullptr : &found->second;
+  }
+
+  std::vector<std::string> suites() const {
+    std::vector<std::string> names;
+    for (const Metric& metric : result_.metrics)
+      if (std::find(names.begin(), names.end(), metric.suite) == names.end()) names.push_back(metric.suite);
+    return names;
+  }
+
+  void check_complete() {
+    for (const std::string& row : input_.rows) {
+      for (uint64_t seed : input_.seeds) {
+        std::string missing;
+        for (const std::string& suite : suites())
+          if (facts(row, seed, suite) == nullptr) missing += (missing.empty() ? "" : ", ") + suite;
+        const auto cell = cells_.find(CellKey{row, seed});
+        const bool unfinished = cell != cells_.end() && cell->second->evaluation &&
+                                cell->second->evaluation->state != store::RunState::done;
+        if (missing.empty() && !unfinished) continue;
+        refusals_.add("incomplete", fmt::format("{}, seed {}: {}; {}", row, seed,
+                                                missing.empty() ? "its evaluation has not finished" : "no result for " + missing,
+                                                input_.fill_command));
+      }
+    }
+  }
+
+  // Rows are paired at a seed: same prompts, same sampling, same number of samples.
+  void check_protocols() {
+    for (const std::string& suite : suites()) {
+      for (uint64_t seed : input_.seeds) {
+        std::string first_row;
+        const store::EvalFacts* first = nullptr;
+        for (const std::string& row : input_.rows) {
+          const store::EvalFacts* here = facts(row, seed, suite);
+          if (here == nullptr) continue;
+          if (first == nullptr) {
+            first = here;
+            first_row = row;
+          } else if (const std::string why = unequal(*first, *here); !why.empty()) {
+            refusals_.add("protocol", fmt::format("{}, seed {}: {} was evaluated with {} than {}; evaluate both again with one "
+                                                  "version: {}",
+                                                  suite, seed, row, why, first_row, input_.fill_command));
+          }
+        }
+      }
+    }
+  }
+
+  static std::string unequal(const store::EvalFacts& a, const store::EvalFacts& b) {
+    if (a.row.key.protocol_digest != b.row.key.protocol_digest) return "another protocol";
+    if (a.row.key.dataset_digest != b.row.key.dataset_digest) return "other prompts";
+    if (a.row.n_items != b.row.n_items || a.row.n_samples != b.row.n_samples) return "another number of samples";
+    return "";
+  }
+
+  void fill_values() {
+    for (const std::string& label : input_.rows) {
+      ComparedRow row;
+      row.label = label;
+      for (const Metric& metric : result_.metrics) {
+        RowValue value;
+        std::vector<double> there;
+        for (uint64_t seed : input_.seeds) {
+          const store::EvalFacts* found = facts(label, seed, metric.suite);
+          value.by_seed.emplace_back();
+          if (found == nullptr) continue;
+          value.by_seed.back() = mean_value(item_values(metric, *found));
+          there.push_back(*value.by_seed.back());
+        }
+        value.mean = mean_interval(there);
+        row.values.push_back(std::move(value));
+      }
+      result_.rows.push_back(std::move(row));
+    }
+  }
+
+  void choose_baseline() {
+    std::string wanted = options_.baseline.empty() ? input_.baseline : options_.baseline;
+    if (wanted.empty()) wanted = input_.rows.front();
+    const auto found = std::find(input_.rows.begin(), input_.rows.end(), wanted);
+    if (found == input_.rows.end())
+      throw UserError("--baseline: required the label of a row, '{}' came; did you mean '{}'?", wanted, nearest(wanted, input_.rows));
+    result_.baseline = static_cast<size_t>(found - input_.rows.begin());
+  }
+
+  void check_gates() {
+    for (const PlanGate& gate : input_.gates) {
+      const Metric metric = parse_metric(gate.metric, "gates");
+      std::vector<double> values;
+      for (uint64_t seed : input_.seeds)
+        if (const store::EvalFacts* found = facts(gate.row, seed, metric.suite)) values.push_back(mean_value(item_values(metric, *found)));
+      GateResult result;
+      result.gate = gate;
+      const std::string range = gate.min && gate.max ? fmt::format("between {} and {}", *gate.min, *gate.max)
+                                : gate.min           ? fmt::format("at least {}", *gate.min)
+                                                     : fmt::format("at most {}", *gate.max);
+      if (values.empty()) {
+        result.passed = false;
+        result.sentence = fmt::format("{} on {}: required {}, it was not measured; {}", gate.row, gate.metric, range, input_.fill_command);
+      } else {
+        result.value = mean_interval(values).mean;
+        result.passed = (!gate.min || result.value >= *gate.min) && (!gate.max || result.value <= *gate.max);
+        result.sentence = fmt::format("{} on {}: required {}, measured {:.4g}", gate.row, gate.metric, range, result.value);
+      }
+      if (!result.passed) refusals_.add("gates", result.sentence);
+      result_.gates.push_back(std::move(result));
+    }
+  }
+
+  void fill_differences() {
+    for (size_t r = 0; r < result_.rows.size(); ++r)
+      for (size_t m = 0; m < result_.metrics.size(); ++m)
+        result_.rows[r].differences.push_back(r == result_.baseline ? std::nullopt : difference(r, m));
+    if (result_.metrics.empty()) return;
+    std::vector<double> p_values;
+    std::vector<RowDifference*> tested;
+    for (ComparedRow& row : result_.rows) {
+      if (!row.differences.front() || row.differences.front()->test.difference.n < 2) continue;
+      tested.push_back(&*row.differences.front());
+      p_values.push_back(tested.back()->test.p);
+    }
+    const std::vector<double> adjusted = holm(p_values);
+    for (size_t i = 0; i < tested.size(); ++i) tested[i]->test.p_holm = adjusted[i];
+  }
+
+  std::optional<RowDifference> difference(size_t r, size_t m) const {
+    RowDifference result;
+    std::vector<double> by_seed;
+    std::vector<std::vector<double>> by_item;
+    for (size_t s = 0; s < result_.seeds.size(); ++s) {
+      const auto& mine = result_.rows[r].values[m].by_seed[s];
+      const auto& theirs = result_.rows[result_.baseline].values[m].by_seed[s];
+      if (!mine || !theirs) continue;
+      result.seeds.push_back(result_.seeds[s]);
+      by_seed.push_back(*mine - *theirs);
+      if (m == 0) by_item.push_back(item_differences(r, result_.seeds[s]));
+    }
+    if (by_seed.empty()) return {};
+    result.test = paired_test(by_seed);
+    const bool paired = !by_item.empty() && std::none_of(by_item.begin(), by_item.end(), [](auto& items) { return items.empty(); });
+    if (paired) result.by_item = two_level_bootstrap(by_item);
+    return result;
+  }
+
+  // Per item of the primary metric; empty when the items are not the same.
+  std::vector<double> item_differences(size_t r, uint64_t seed) const {
+    const Metric& metric = result_.metrics.front();
+    const auto mine = item_values(metric, *facts(result_.rows[r].label, seed, metric.suite));
+    const auto theirs = item_values(metric, *facts(result_.rows[result_.baseline].label, seed, metric.suite));
+    std::map<std::string, double> baseline;
+    for (const ItemValue& item : theirs) baseline[item.id] = item.value;
+    std::vector<double> differences;
+    for (const ItemValue& item : mine)
+      if (const auto found = baseline.find(item.id); found != baseline.end()) differences.push_back(item.value - found->second);
+    return differences.size() == mine.size() && mine.size() == theirs.size() ? differences : std::vector<double>{};
+  }
+
+  const ComparisonInput& input_;
+  const CompareOptions& options_;
+  Refusals refusals_;
+  std::map<CellKey, const CellFacts*> cells_;
+  Comparison result_;
+};
+
+}  // namespace
+
+Comparison compare(const ComparisonInput& input, const CompareOptions& options) { return Builder(input, options).build(); }
+
+}  // namespace rlreason::sweep

@@ -1,0 +1,200 @@
+#include "sweeps/compare/facts.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+
+#include "core/error.h"
+
+namespace rlreason::sweep {
+namespace fs = std::filesystem;
+namespace {
+
+using store::RunFilter;
+using store::RunRow;
+using store::RunState;
+using store::Store;
+
+// The run of this identity and seed: a finished one before others, then the newest.
+std::optional<RunRow> find(const Store& store, const std::string& kind, const std::string& identity, uint64_t seed) {
+  RunFilter filter;
+  filter.kind = kind;
+  filter.identity = identity;
+  filter.seed = seed;
+  const std::vector<RunRow> found = store.runs(filter);
+  if (found.empty()) return {};
+  const auto done = std::find_if(found.begin(), found.end(), [](const RunRow& r) { return r.state == RunState::done; });
+  return done != found.end() ? *done : found.front();
+}
+
+void read_suites(const Store& store, CellFacts& cell) {
+  if (!cell.evaluation) return;
+  for (store::EvalFacts& facts : store.all_facts(cell.evaluation->uid)) {
+    const auto known = cell.suites.find(facts.row.key.suite);
+    if (known != cell.suites.end() && known->second.row.key.iteration > facts.row.key.iteration) continue;
+    cell.suites[facts.row.key.suite] = std::move(facts);
+  }
+}
+
+void find_takeoff(const Store& store, const std::string& uid, const CurveRequest& request, Curve& curve) {
+  if (request.takeoff_metric.empty()) return;
+  for (const store::CurvePoint& point : store.curve(uid, request.takeoff_metric)) {
+    if (!(point.value > request.takeoff_threshold)) continue;
+    curve.takeoff = point.iteration;
+    return;
+  }
+}
+
+std::optional<Curve> read_curve(const Store& store, const CellFacts& cell, const CurveRequest& request) {
+  if (!cell.training) return {};
+  Curve curve{.row = cell.row, .seed = cell.seed, .x = {}, .y = {}, .iterations = {}, .takeoff = {}, .axis_is_iterations = true};
+  std::map<int64_t, double> axis;
+  for (const store::CurvePoint& point : store.curve(cell.training->uid, request.axis)) axis[point.iteration] = point.value;
+  const std::vector<store::CurvePoint> points = store.curve(cell.training->uid, request.metric);
+  curve.axis_is_iterations = !std::all_of(points.begin(), points.end(), [&](auto& p) { return axis.contains(p.iteration); });
+  for (const store::CurvePoint& point : points) {
+    if (!std::isfinite(point.value)) continue;
+    curve.x.push_back(curve.axis_is_iterations ? static_cast<double>(point.iteration) : axis[point.iteration]);
+    curve.y.push_back(point.value);
+    curve.iterations.push_back(point.iteration);
+  }
+  find_takeoff(store, cell.training->uid, request, curve);
+  return curve;
+}
+
+void finish_cell(const Store& store, CellFacts cell, ComparisonInput& input) {
+  read_suites(store, cell);
+  // The base is no row of RL training: its pre-training curve would not be on the others' axis.
+  if (cell.row != "base")
+    if (auto curve = read_curve(store, cell, input.curve)) input.curves.push_back(std::move(*curve));
+  input.cells.push_back(std::move(cell));
+}
+
+// The training that made the checkpoint of an evaluation: the run in the producer's directory.
+std::optional<RunRow> training_of(const Store& store, const RunRow& evaluation) {
+  for (const store::ProducerRow& producer : store.detail(evaluation.uid).producers) {
+    if (producer.role != "checkpoint") continue;
+    const auto made_in = (fs::path(evaluation.directory).parent_path() / producer.path).lexically_normal();
+    RunFilter filter;
+    filter.identity = producer.identity;
+    for (const RunRow& row : store.runs(filter))
+      if (fs::path(row.directory).lexically_normal() == made_in) return row;
+  }
+  return {};
+}
+
+CellFacts evaluation_cell(const Store& store, const RunRow& evaluation) {
+  CellFacts cell{.row = evaluation.name, .seed = evaluation.seed, .evaluation = evaluation, .training = {}, .suites = {}};
+  cell.training = training_of(store, evaluation);
+  if (cell.training) cell.row = cell.training->recipe;
+  return cell;
+}
+
+// The cells of a run that the user named: an evaluation is one, a training has one an evaluation of its own.
+std::vector<CellFacts> cells_of(const Store& store, const RunRow& named) {
+  if (named.kind == "evaluate") return {evaluation_cell(store, named)};
+  if (named.kind != "train")
+    throw UserError("compare: required trainings or evaluations, '{}' is of kind {}", named.name, named.kind);
+  RunFilter filter;
+  filter.kind = "evaluate";
+  filter.produced_by = named.identity;
+  std::vector<CellFacts> cells;
+  for (const RunRow& row : store.runs(filter)) {
+    if (row.state != RunState::done) continue;
+    CellFacts cell = evaluation_cell(store, row);
+    if (cell.training && cell.training->uid == named.uid) cells.push_back(std::move(cell));
+  }
+  if (cells.empty())
+    cells.push_back({.row = named.recipe, .seed = named.seed, .evaluation = {}, .training = named, .suites = {}});
+  return cells;
+}
+
+// Rows of one recipe in several configurations get the beginning of the identity.
+void label_rows(std::vector<CellFacts>& cells) {
+  std::map<std::string, std::set<std::string>> identities;
+  const auto identity = [](const CellFacts& cell) {
+    return cell.training ? cell.training->identity : cell.evaluation ? cell.evaluation->identity : "";
+  };
+  for (const CellFacts& cell : cells) identities[cell.row].insert(identity(cell));
+  for (CellFacts& cell : cells)
+    if (identities.at(cell.row).size() > 1) cell.row = fmt::format("{} {:.8}", cell.row, identity(cell));
+}
+
+// A second evaluation of a cell: it adds the suites that the first one lacks.
+void add_suites(const Store& store, CellFacts cell, ComparisonInput& input) {
+  read_suites(store, cell);
+  for (CellFacts& known : input.cells)
+    if (known.row == cell.row && known.seed == cell.seed) known.suites.merge(cell.suites);
+}
+
+template <class T>
+void add_once(std::vector<T>& values, const T& value) {
+  if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(value);
+}
+
+}  // namespace
+
+CurveRequest parse_takeoff(const std::string& text, CurveRequest request) {
+  if (text.empty()) return request;
+  const size_t colon = text.rfind(':');
+  if (colon != std::string::npos && colon > 0) {
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, request.takeoff_threshold);
+    request.takeoff_metric = text.substr(0, colon);
+    if (error == std::errc() && stop == end) return request;
+  }
+  throw UserError("takeoff: required METRIC:THRESHOLD, '{}' came; for example rollout/verbose_share:0.5", text);
+}
+
+ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded, const CurveRequest& request) {
+  const Plan& plan = expanded.plan;
+  ComparisonInput input;
+  input.name = plan.name;
+  input.question = plan.question;
+  input.rows = expanded.rows;
+  input.seeds = plan.seeds;
+  input.baseline = plan.baseline;
+  input.metrics = plan.metrics;
+  input.gates = plan.gates;
+  input.curve = request;
+  input.fill_command = "rlreason sweep run " + plan.file.string();
+  for (const PlanCell& cell : expanded.cells) {
+    const train::RunSpec& evaluate = expanded.graph.specs[cell.evaluate_node];
+    const train::RunSpec& train = expanded.graph.specs[cell.train_node];
+    CellFacts facts{.row = cell.row, .seed = cell.seed, .evaluation = {}, .training = {}, .suites = {}};
+    facts.evaluation = find(store, "evaluate", evaluate.identity, evaluate.seed);
+    if (train.kind == train::RunKind::train) facts.training = find(store, "train", train.identity, train.seed);
+    finish_cell(store, std::move(facts), input);
+  }
+  std::set<std::string> bases;
+  for (const CellFacts& cell : input.cells)
+    if (cell.row == "base" && cell.training) bases.insert(cell.training->uid);
+  input.base_runs = static_cast<int64_t>(bases.size());
+  return input;
+}
+
+ComparisonInput read_runs(const Store& store, const std::vector<std::string>& runs, const CurveRequest& request) {
+  ComparisonInput input;
+  input.name = "compare";
+  input.curve = request;
+  input.fill_command = "rlreason evaluate RUN";
+  std::vector<CellFacts> cells;
+  for (const std::string& text : runs)
+    for (CellFacts& cell : cells_of(store, store.find_run(text))) cells.push_back(std::move(cell));
+  label_rows(cells);
+  std::set<std::pair<std::string, uint64_t>> seen;
+  for (CellFacts& cell : cells) {
+    if (!seen.emplace(cell.row, cell.seed).second) {
+      add_suites(store, std::move(cell), input);
+      continue;
+    }
+    add_once(input.rows, cell.row);
+    add_once(input.seeds, cell.seed);
+    finish_cell(store, std::move(cell), input);
+  }
+  std::sort(input.seeds.begin(), input.seeds.end());
+  return input;
+}
+
+}  // namespace rlreason::sweep

@@ -1,0 +1,62 @@
+// The input of a comparison, read from the store: which run fills which cell, its stored facts and its learning curves.
+//
+// A cell is a row label and a seed.  A plan names its cells; runs given by name are grouped into rows by recipe and
+// configuration.  Not here: numbers (comparison.h).  What a log's text says is never read.
+// Errors: UserError for names that no run has.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/store/store.h"
+#include "sweeps/plan.h"
+
+namespace rlreason::sweep {
+
+struct CellFacts {
+  std::string row;
+  uint64_t seed = 0;
+  std::optional<store::RunRow> evaluation;     // nothing: not run, or not in this store
+  std::optional<store::RunRow> training;
+  std::map<std::string, store::EvalFacts> suites;  // by suite name, the last iteration of the evaluation
+};
+
+struct CurveRequest {
+  std::string metric = "rollout/reward";
+  std::string axis = "train/tokens";  // cumulative; iterations where a run has no such metric
+  std::string takeoff_metric;        // empty: none
+  double takeoff_threshold = 0;
+};
+CurveRequest parse_takeoff(const std::string& text, CurveRequest request);  // "metric:threshold"; UserError
+
+// One training run's curve: x is cumulative.
+struct Curve {
+  std::string row;
+  uint64_t seed = 0;
+  std::vector<double> x, y;
+  std::vector<int64_t> iterations;
+  std::optional<int64_t> takeoff;  // first iteration above the threshold
+  bool axis_is_iterations = true;
+};
+
+struct ComparisonInput {
+  std::string name, question;
+  std::vector<std::string> rows;
+  std::vector<uint64_t> seeds;
+  std::string baseline;              // empty: the first row
+  std::vector<std::string> metrics;  // as text; empty: every suite
+  std::vector<CellFacts> cells;
+  std::vector<Curve> curves;
+  std::vector<PlanGate> gates;
+  CurveRequest curve;
+  int64_t base_runs = 0;     // how many different trainings made the checkpoints of the row "base"; 0: no such row
+  std::string fill_command;  // the command that fills missing cells
+};
+
+ComparisonInput read_plan(const store::Store& store, const ExpandedPlan& plan, const CurveRequest& request);
+// RUN…: trainings (their evaluations are looked up) or evaluations.
+ComparisonInput read_runs(const store::Store& store, const std::vector<std::string>& runs, const CurveRequest& request);
+
+}  // namespace rlreason::sweep

@@ -1,0 +1,51 @@
+// The statistics of a comparison: paired differences by seed, exact sign flips, Holm, power, two-level bootstrap.
+//
+// Pure functions of numbers.  Intervals are two-sided at 95 % unless a level is given.  Not here: metrics of one evaluation
+// (evaluators/metrics.h), the t distribution itself (evaluators/intervals.h), words (words.h).
+// Sources: Holm 1979 (step-down); Student 1908; power of the t test from the noncentral t distribution, integrated over
+// the distribution of the standard deviation; percentile bootstrap (Efron 1979) over seeds, then over items in a seed.
+// Thread safety: pure; the bootstrap draws by key, so equal input gives equal output.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace rlreason::sweep {
+
+struct Interval {
+  double low = 0, high = 0;
+  bool holds(double value) const { return low <= value && value <= high; }
+};
+
+struct MeanInterval {
+  int64_t n = 0;
+  double mean = 0;
+  double sd = 0;                      // 0 when n < 2
+  std::optional<double> half_width;   // nothing when n < 2
+};
+
+double student_two_sided_p(double t, double degrees);
+
+MeanInterval mean_interval(const std::vector<double>& values, double level = 0.95);
+
+struct PairedTest {
+  MeanInterval difference;      // of row - baseline, by seed
+  double p = 1;                 // two-sided t; 1 when n < 2, 0 when all differences are equal and not 0
+  double sign_flip_p = 1;       // exact: share of the 2^n sign patterns with |mean| at least as large
+  double p_holm = 1;            // filled by holm()
+  std::optional<double> detectable;  // at 80 % power and 5 %, in the units of the metric; nothing when n < 2
+};
+PairedTest paired_test(const std::vector<double>& differences);
+
+double sign_flip_p(const std::vector<double>& differences);  // REQUIRES: at most 24 values
+std::vector<double> holm(const std::vector<double>& p_values);
+
+// Power of the two-sided paired t test for an effect in units of the sd, and the effect that reaches `power`.
+double t_test_power(double effect, int64_t n, double alpha = 0.05);
+double detectable_effect(int64_t n, double alpha = 0.05, double power = 0.8);
+
+// differences[seed][item]: paired by item inside a seed.  Mean of seed means; 95 % percentile interval.
+Interval two_level_bootstrap(const std::vector<std::vector<double>>& differences, int64_t resamples = 2000);
+
+}  // namespace rlreason::sweep

@@ -1,0 +1,178 @@
+#include "sweeps/pool/local.h"
+
+#include <algorithm>
+#include <map>
+#include <thread>
+
+#include "core/process/io.h"
+#include "core/process/lock.h"
+#include "core/process/signals.h"
+#include "core/store/store.h"
+#include "sweeps/pool/progress.h"
+
+namespace rlreason::sweep {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(20);
+
+bool finished(NodeState state) { return state == NodeState::done || state == NodeState::reused; }
+bool lost(NodeState state) { return state == NodeState::failed || state == NodeState::skipped; }
+
+class Pool {
+ public:
+  Pool(const train::Graph& graph, const PoolOptions& options)
+      : graph_(graph), options_(options), report_(inspect(graph, options)), lines_(graph, options) {
+    options_.launch.resume = true;
+    options_.launch.run_dir.clear();
+    // A run that ended while nobody listened is not in the store yet.
+    if (options_.launch.store != nullptr)
+      for (const NodeReport& node : report_.nodes)
+        if (node.state == NodeState::reused) options_.launch.store->ingest(node.directory);
+  }
+
+  PoolReport run() {
+    while (true) {
+      if (process::stop_requested()) drain();
+      collect();
+      skip_lost();
+      if (!draining_) start_ready();
+      lines_.show(report_);
+      if (running_.empty() && (draining_ || !waiting())) break;
+      std::this_thread::sleep_for(kTick);
+    }
+    if (draining_)
+      for (NodeReport& node : report_.nodes)
+        if (node.state == NodeState::todo) node.state = NodeState::preempted;
+    lines_.finish(report_);
+    return report_;
+  }
+
+ private:
+  void drain() {
+    draining_ = true;
+    for (auto& [node, process] : running_) process->stop();
+  }
+
+  void collect() {
+    for (auto it = running_.begin(); it != running_.end();) {
+      if (!it->second->poll()) {
+        ++it;
+        continue;
+      }
+      settle(it->first, it->second->outcome());
+      it = running_.erase(it);
+    }
+  }
+
+  void settle(size_t node, const RunOutcome& outcome) {
+    NodeReport& report = report_.nodes[node];
+    constexpr NodeState kStates[] = {NodeState::done, NodeState::reused, NodeState::failed, NodeState::preempted};
+    report.state = kStates[static_cast<size_t>(outcome.state)];
+    report.sentence = outcome.sentence;
+    report.seconds = outcome.seconds;
+    report.directory = outcome.directory;
+    // Preempted without our asking (somebody signalled the engine): it can go on, but not in this call.
+    if (report.state == NodeState::preempted && !draining_) report.state = NodeState::failed;
+    lines_.ended(node);
+  }
+
+  void skip_lost() {
+    for (size_t i = 0; i < graph_.specs.size(); ++i) {
+      if (report_.nodes[i].state != NodeState::todo) continue;
+      for (const train::Producer& producer : graph_.specs[i].producers) {
+        if (!lost(report_.nodes[producer.node].state)) continue;
+        report_.nodes[i].state = NodeState::skipped;
+        report_.nodes[i].sentence = "needs " + graph_.specs[producer.node].directory();
+        break;
+      }
+    }
+  }
+
+  bool ready(size_t node) const {
+    if (report_.nodes[node].state != NodeState::todo) return false;
+    return std::all_of(graph_.specs[node].producers.begin(), graph_.specs[node].producers.end(),
+                       [&](const train::Producer& p) { return finished(report_.nodes[p.node].state); });
+  }
+
+  bool waiting() const {
+    for (size_t i = 0; i < graph_.specs.size(); ++i)
+      if (ready(i)) return true;
+    return false;
+  }
+
+  void start_ready() {
+    for (size_t i = 0; i < graph_.specs.size() && running_.size() < static_cast<size_t>(options_.slots); ++i) {
+      if (!ready(i)) continue;
+      // Another plan may be making this very run: its result will do.
+      if (process::is_locked(report_.nodes[i].directory)) continue;
+      start(i);
+      if (process::stop_requested()) return;
+    }
+  }
+
+  void start(size_t node) {
+    report_.nodes[node].state = NodeState::running;
+    lines_.started(node);
+    try {
+      LaunchOptions launch = options_.launch;
+      if (options_.show_progress) launch.on_step = [this, node](const train::RunSpec&, const LiveStep& step) { lines_.step(node, step); };
+      running_[node] = std::make_unique<RunProcess>(graph_, node, launch);
+    } catch (const Error& error) {
+      settle(node, {RunState::failed, error.code(), error.what(), report_.nodes[node].directory, 0});
+    }
+  }
+
+  const train::Graph& graph_;
+  PoolOptions options_;
+  PoolReport report_;
+  PoolLines lines_;
+  std::map<size_t, std::unique_ptr<RunProcess>> running_;
+  bool draining_ = false;
+};
+
+}  // namespace
+
+std::string_view to_string(NodeState state) {
+  constexpr std::string_view kNames[] = {"todo", "running", "done", "reused", "failed", "skipped", "preempted"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+size_t PoolReport::count(NodeState state) const {
+  return static_cast<size_t>(std::count_if(nodes.begin(), nodes.end(), [&](const NodeReport& n) { return n.state == state; }));
+}
+
+PoolReport inspect(const train::Graph& graph, const PoolOptions& options) {
+  PoolReport report;
+  for (const train::RunSpec& spec : graph.specs) {
+    NodeReport node;
+    node.directory = options.launch.runs_dir / spec.directory();
+    if (is_done(spec, node.directory)) node.state = NodeState::reused;
+    report.nodes.push_back(std::move(node));
+  }
+  return report;
+}
+
+PoolReport run_local(const train::Graph& graph, const PoolOptions& options) {
+  RLR_ENSURE(options.slots >= 1, "{} slots", options.slots);
+  const fs::path coordinator = options.launch.runs_dir / ".sweeps" / (options.key.empty() ? "default" : options.key);
+  process::make_directories(coordinator);
+  const process::DirectoryLock lock(coordinator);
+  return Pool(graph, options).run();
+}
+
+void throw_for(const train::Graph& graph, const PoolReport& report) {
+  std::string failures;
+  for (const NodeReport& node : report.nodes)
+    if (node.state == NodeState::failed) failures += "\n  " + node.sentence;
+  if (report.count(NodeState::preempted) > 0)
+    throw PreemptedError("stopped with {} of {} runs finished; the same command goes on from there{}{}",
+                         report.count(NodeState::done) + report.count(NodeState::reused), graph.specs.size(),
+                         failures.empty() ? "" : "; failed so far:", failures);
+  if (failures.empty()) return;
+  throw CellsFailedError("{} of {} runs failed and {} that need them were skipped; mend the cause and give the same command "
+                         "again:{}",
+                         report.count(NodeState::failed), graph.specs.size(), report.count(NodeState::skipped), failures);
+}
+
+}  // namespace rlreason::sweep

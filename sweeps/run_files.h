@@ -1,0 +1,33 @@
+// The files of a run directory that a launcher writes and reads: run.json, result.json, the tail of engine.log.
+//
+// Not here: processes (launch.h), the log of records (core/runlog).
+// Errors: DataError for a run.json that does not parse; DiskError from writing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "sweeps/launch.h"
+
+namespace rlreason::sweep {
+
+std::string kind_name(train::RunKind kind);  // prepare, train, evaluate
+
+// The content of run.json; a new uid each call.
+nlohmann::json describe_run(const train::Graph& graph, size_t node, const std::filesystem::path& directory,
+                            const LaunchOptions& options, const std::vector<std::string>& argv);
+// run.json, or null when there is none.
+nlohmann::json read_run(const std::filesystem::path& directory);
+// "" when `run` is of this spec, else what differs in words.
+std::string difference(const nlohmann::json& run, const train::RunSpec& spec);
+// The state in result.json ("done", "failed", "preempted"); "" when there is none or it does not parse.
+std::string result_state(const std::filesystem::path& directory);
+std::string result_reason(const std::filesystem::path& directory);
+void write_result(const std::filesystem::path& directory, ExitCode code, const std::string& reason);
+
+// What the engine said last in engine.log from `offset` on: its error sentence, else the last line; harmless text.
+std::string last_words(const std::filesystem::path& log, uint64_t offset);
+
+}  // namespace rlreason::sweep

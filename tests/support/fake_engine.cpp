@@ -1,0 +1,120 @@
+// A stand-in for rlreason-engine that keeps its contract and does no work: run directory in, run log and result.json out.
+//
+// The run's configuration says what happens, under "fake":
+//   steps, step_ms    how long it takes; a counter file is its checkpoint, and the log must never repeat a step of it
+//   fail              ends with this sentence and exit code `code`
+//   die_at            raises SIGKILL at this step of the first attempt
+//   suites            evaluate: {suite: share of right samples}; items 8, samples 4
+//   digest            evaluate: digest of the protocol
+// It refuses to start before its producers have ended well.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+#include "core/error.h"
+#include "core/process/io.h"
+#include "core/process/lock.h"
+#include "core/process/signals.h"
+#include "core/runlog/writer.h"
+
+namespace rlreason {
+namespace {
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+class FakeEngine {
+ public:
+  FakeEngine(fs::path directory, bool resume)
+      : directory_(std::move(directory)), resume_(resume), lock_(directory_),
+        run_(json::parse(process::read_file(directory_ / "run.json"))), fake_(run_["config"].value("fake", json::object())) {}
+
+  int run() {
+    check_producers();
+    done_ = resume_ && fs::exists(directory_ / "counter") ? std::stoll(process::read_file(directory_ / "counter")) : 0;
+    const std::string attempt = runlog::next_attempt_uid(directory_);
+    const bool first = attempt.starts_with("0001");
+    runlog::Writer log(directory_, attempt,
+                       {{"run_uid", run_["uid"]}, {"attempt", attempt}, {"kind", run_["kind"]}, {"pid", getpid()}, {"host", "here"},
+                        {"start_iteration", done_}, {"started_ms", 0}});
+    const int64_t steps = fake_.value("steps", 2);
+    while (done_ < steps) {
+      if (process::stop_requested()) return end(log, ExitCode::preempted, "preempted", "stopped");
+      if (first && fake_.value("die_at", -1) == done_) std::raise(SIGKILL);
+      std::this_thread::sleep_for(std::chrono::milliseconds(fake_.value("step_ms", 0)));
+      ++done_;
+      log.append(runlog::Kind::step, {{"iteration", done_}, {"values", {{"rollout/reward", 0.1 * static_cast<double>(done_)},
+                                                                       {"train/tokens", 100 * done_}}}});
+      process::write_file_atomic(directory_ / "counter", std::to_string(done_));
+    }
+    if (fake_.contains("fail")) {
+      std::fprintf(stderr, "rlreason-engine: %s\n", fake_["fail"].get<std::string>().c_str());
+      return end(log, static_cast<ExitCode>(fake_.value("code", 3)), "failed", fake_["fail"]);
+    }
+    if (run_["kind"] == "evaluate") evaluate(log);
+    return end(log, ExitCode::ok, "done", "");
+  }
+
+ private:
+  void check_producers() const {
+    for (const json& producer : run_["producers"]) {
+      const fs::path made = directory_.parent_path() / producer["path"].get<std::string>();
+      const json result = json::parse(process::read_file(made / "result.json"));
+      const json other = json::parse(process::read_file(made / "run.json"));
+      if (result["state"] != "done" || other["identity"] != producer["identity"])
+        throw DataError("{}: required a finished producer", made.string());
+    }
+  }
+
+  void evaluate(runlog::Writer& log) const {
+    const json suites = fake_.value("suites", json::object());
+    for (const auto& [suite, share] : suites.items()) {
+      json items = json::array();
+      for (int item = 0; item < 8; ++item) {
+        json samples = json::array();
+        for (int sample = 0; sample < 4; ++sample) {
+          const bool right = (item * 4 + sample * 9 + 5) % 32 < share.get<double>() * 32;
+          samples.push_back({{"sample", sample}, {"outcome", right ? "right" : "wrong"}, {"rule", "exact"}, {"answer", "1"},
+                             {"length", 3}, {"finish", "eos"}, {"flags", {{"careful", right}}}});
+        }
+        items.push_back({{"id", std::to_string(item)}, {"samples", samples}});
+      }
+      log.append(runlog::Kind::eval, {{"suite", suite}, {"iteration", 0}, {"protocol", {{"digest", fake_.value("digest", "p1")}}},
+                                      {"dataset_digest", "d1"}, {"checkpoint", "c"}, {"items", items}, {"texts", ""}});
+    }
+  }
+
+  int end(runlog::Writer& log, ExitCode code, const char* state, const std::string& reason) const {
+    log.close({{"exit_code", static_cast<int>(code)}, {"reason", reason}, {"iteration", done_}});
+    const json result = {{"exit_code", static_cast<int>(code)}, {"state", state}, {"iteration", done_}, {"reason", reason}};
+    process::write_file_atomic(directory_ / "result.json", result.dump());
+    return static_cast<int>(code);
+  }
+
+  fs::path directory_;
+  bool resume_;
+  process::DirectoryLock lock_;
+  json run_, fake_;
+  int64_t done_ = 0;
+};
+
+}  // namespace
+}  // namespace rlreason
+
+int main(int argc, char** argv) {
+  rlreason::process::install_stop_signals();
+  std::string directory;
+  bool resume = false;
+  for (int i = 2; i < argc; ++i) {
+    if (std::string(argv[i]) == "--resume") resume = true;
+    if (std::string(argv[i]) == "--run-dir" && i + 1 < argc) directory = argv[++i];
+  }
+  try {
+    return rlreason::FakeEngine(directory, resume).run();
+  } catch (const rlreason::Error& error) {
+    std::fprintf(stderr, "rlreason-engine: %s\n", error.what());
+    return static_cast<int>(error.code());
+  }
+}
