@@ -20,9 +20,10 @@
 namespace rlreason::engine {
 
 struct GenerationRequest {
-  int64_t id = 0;                   // the caller's; returned with each sample
-  std::vector<int32_t> prompt_ids;  // not empty
-  RandomKey key;                    // seed, purpose, iteration, prompt; sample and position are set by the generator
+  int64_t id = 0;                        // the caller's; returned with each sample
+  std::vector<int32_t> prompt_ids = {};  // not empty
+  RandomKey key =
+      {};  // seed, purpose, iteration, prompt; sample and position are set by the generator
   uint32_t sample_begin = 0, sample_count = 1;
   int32_t max_new_tokens = 1;
   double temperature = 1.0;  // 0 is greedy; then the recorded log-probs are at temperature 1
@@ -32,15 +33,17 @@ struct GenerationRequest {
 struct FinishedSample {
   int64_t request_id = 0;
   uint32_t sample = 0;
-  std::vector<int32_t> response_ids;    // eos included when it was drawn
-  std::vector<float> behavior_logprob;  // [response] under the sampler as used
-  std::vector<float> old_logprob;       // [response] at the temperature, without truncation of the distribution
+  std::vector<int32_t> response_ids = {};    // eos included when it was drawn
+  std::vector<float> behavior_logprob = {};  // [response] under the sampler as used
+  std::vector<float> old_logprob =
+      {};  // [response] at the temperature, without truncation of the distribution
   FinishReason finish = FinishReason::eos;
 };
 
 struct GeneratorConfig {
-  int32_t slots = 256;        // sequences decoded together
-  int64_t cache_bytes = 1LL << 30;  // upper bound of the KV cache; slots shrink to fit, never below 1
+  int32_t slots = 256;  // sequences decoded together
+  int64_t cache_bytes =
+      1LL << 30;  // upper bound of the KV cache; slots shrink to fit, never below 1
 };
 
 struct GeneratorStats {
@@ -64,6 +67,7 @@ class Generator {
 
 // Everything at once, in the order (request, sample).
 std::vector<FinishedSample> generate_all(const Policy& policy, const GeneratorConfig& config,
-                                         std::span<const GenerationRequest> requests, GeneratorStats* stats = nullptr);
+                                         std::span<const GenerationRequest> requests,
+                                         GeneratorStats* stats = nullptr);
 
 }  // namespace rlreason::engine
