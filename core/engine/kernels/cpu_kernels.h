@@ -27,7 +27,7 @@ void rope(int64_t rows, int64_t heads, int64_t half, int64_t stride, const T* co
 template <class T>
 void swiglu_forward(int64_t rows, int64_t inner, const T* gate_up, T* y);
 template <class T>
-void swiglu_backward(int64_t rows, int64_t inner, const T* gate_up, const T* dy, T* dgate_up);
+void swiglu_backward(int64_t rows, int64_t inner, const T* gate_up, const T* dy, T* dgate_up, T* y);
 template <class T>
 int64_t attention_scratch(int64_t head_dim, int64_t longest);
 template <class T>

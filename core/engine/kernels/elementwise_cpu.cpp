@@ -45,8 +45,10 @@ void swiglu_forward(int64_t rows, int64_t inner, const T* gate_up, T* y) {
 
 // silu'(g) = s (1 + g (1 - s)) with s the sigmoid.
 template <class T>
-void swiglu_backward(int64_t rows, int64_t inner, const T* gate_up, const T* dy, T* dgate_up) {
-  for (int64_t r = 0; r < rows; ++r, gate_up += 2 * inner, dgate_up += 2 * inner, dy += inner) {
+void swiglu_backward(int64_t rows, int64_t inner, const T* gate_up, const T* dy, T* dgate_up,
+                     T* y) {
+  for (int64_t r = 0; r < rows;
+       ++r, gate_up += 2 * inner, dgate_up += 2 * inner, dy += inner, y += inner) {
     for (int64_t i = 0; i < inner; i += kLanes<T>) {
       const int n = static_cast<int>(smaller(kLanes<T>, inner - i));
       const bool whole = n == kLanes<T>;
@@ -54,7 +56,8 @@ void swiglu_backward(int64_t rows, int64_t inner, const T* gate_up, const T* dy,
       const Vec<T> u = whole ? load<T>(gate_up + inner + i) : load_first<T>(gate_up + inner + i, n);
       const Vec<T> d = whole ? load<T>(dy + i) : load_first<T>(dy + i, n);
       const Vec<T> s = 1 / (1 + exp<T>(-g));
-      const Vec<T> dg = d * u * s * (1 + g * (1 - s)), du = d * g * s;
+      const Vec<T> silu = g * s, dg = d * u * (s + silu * (1 - s)), du = d * silu;
+      whole ? store<T>(y + i, silu * u) : store_first<T>(y + i, silu * u, n);
       whole ? store<T>(dgate_up + i, dg) : store_first<T>(dgate_up + i, dg, n);
       whole ? store<T>(dgate_up + inner + i, du) : store_first<T>(dgate_up + inner + i, du, n);
     }
@@ -102,7 +105,7 @@ void add(int64_t count, const T* x, T* y) {
   template void rope<T>(int64_t, int64_t, int64_t, int64_t, const T*, const T*, const int32_t*, \
                         T*, T);                                                                 \
   template void swiglu_forward<T>(int64_t, int64_t, const T*, T*);                              \
-  template void swiglu_backward<T>(int64_t, int64_t, const T*, const T*, T*);                   \
+  template void swiglu_backward<T>(int64_t, int64_t, const T*, const T*, T*, T*);               \
   template void adamw<T>(const AdamWStep&, int64_t, const T*, T*, T*, T*);                      \
   template double square_sum<T>(int64_t, const T*);                                             \
   template void add<T>(int64_t, const T*, T*);

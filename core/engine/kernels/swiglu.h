@@ -9,8 +9,9 @@ namespace rlreason::engine {
 
 template <class T>
 void swiglu_forward(int64_t rows, int64_t inner, const T* gate_up, T* y);
-// dgate_up [rows, 2 inner] is overwritten.  It may be the memory of gate_up.
+// dgate_up [rows, 2 inner] and y (the forward product again) are overwritten.  dgate_up may be the memory of gate_up, y that
+// of dy.
 template <class T>
-void swiglu_backward(int64_t rows, int64_t inner, const T* gate_up, const T* dy, T* dgate_up);
+void swiglu_backward(int64_t rows, int64_t inner, const T* gate_up, const T* dy, T* dgate_up, T* y);
 
 }  // namespace rlreason::engine

@@ -85,7 +85,8 @@ struct Kernels {
   void (*rope)(int64_t rows, int64_t heads, int64_t half, int64_t stride, const T* cosines,
                const T* sines, const int32_t* positions, T* x, T direction);
   void (*swiglu_forward)(int64_t rows, int64_t inner, const T* gate_up, T* y);
-  void (*swiglu_backward)(int64_t rows, int64_t inner, const T* gate_up, const T* dy, T* dgate_up);
+  void (*swiglu_backward)(int64_t rows, int64_t inner, const T* gate_up, const T* dy, T* dgate_up,
+                          T* y);
   int64_t (*attention_scratch)(int64_t head_dim, int64_t longest);  // elements
   void (*attention_forward)(const AttentionTask<T>&);
   void (*attention_backward)(const AttentionTask<T>&);

@@ -120,12 +120,10 @@ void Decoder<T>::mlp_backward(size_t layer, int64_t tokens, LayerActivations<T>&
   const RmsNormShape norm = RmsNormShape::contiguous(tokens, width, config_.rms_norm_eps);
   T* dx = shared.gradient.data();
   T* product = shared.inner.at_least(tokens * inner);
-  T* dinner = shared.inner_gradient.at_least(tokens * inner);
   T* gate_up = a.gate_up.data();
-  swiglu_forward<T>(tokens, inner, gate_up, product);
+  linear_backward_input<T>({tokens, inner, width}, dx, data<T>(w.down), product);
+  swiglu_backward<T>(tokens, inner, gate_up, product, gate_up, product);  // both in place
   linear_backward_weight<T>({tokens, inner, width}, dx, product, data<T>(g.down));
-  linear_backward_input<T>({tokens, inner, width}, dx, data<T>(w.down), dinner);
-  swiglu_backward<T>(tokens, inner, gate_up, dinner, gate_up);
   T* normed = shared.normed.at_least(tokens * width);
   rms_norm_forward<T>(norm, a.middle.data(), data<T>(w.post_norm), normed, nullptr);
   linear_backward_weight<T>({tokens, width, 2 * inner}, gate_up, normed, data<T>(g.gate_up));

@@ -43,8 +43,7 @@ struct Activations {
   Scratch<T> hidden;     // [T, D]
   // Working memory of the pass.
   Scratch<T> normed;           // [T, D]
-  Scratch<T> inner;            // [T, I]
-  Scratch<T> inner_gradient;   // [T, I]
+  Scratch<T> inner;            // [T, I] SwiGLU products or their gradients
   Scratch<T> wide_gradient;    // [T, max(D, (H + 2 KV) hd, H hd)]
   Scratch<T> narrow_gradient;  // [T, max(D, H hd)]
   Scratch<T> gradient;         // [T, D]

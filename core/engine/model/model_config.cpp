@@ -37,10 +37,6 @@ std::optional<std::string> broken_rule(const ModelConfig& c) {
     return fmt::format("rope_theta: required a number >= 1, got {}", c.rope_theta);
   if (!std::isfinite(c.rms_norm_eps) || c.rms_norm_eps < 0)
     return fmt::format("rms_norm_eps: required a number >= 0, got {}", c.rms_norm_eps);
-  if (c.attention_bias && c.qk_norm)
-    return std::string(
-        "attention_bias and qk_norm: required at most one, got both; no published model has them "
-        "together");
   return std::nullopt;
 }
 
@@ -129,6 +125,10 @@ void check(const ModelConfig& config) {
 
 json to_hf_config(const ModelConfig& c, int64_t eos_token_id, int64_t pad_token_id) {
   check(c);
+  if (c.attention_bias && c.qk_norm)
+    throw UserError(
+        "attention_bias and qk_norm: required at most one for a Hugging Face checkpoint, got both; "
+        "no published model has them together");
   const char* type = c.qk_norm ? "qwen3" : c.attention_bias ? "qwen2" : "llama";
   const char* architecture = c.qk_norm          ? "Qwen3ForCausalLM"
                              : c.attention_bias ? "Qwen2ForCausalLM"
