@@ -13,27 +13,32 @@ namespace {
 
 bool there(NodeState state) { return state == NodeState::done || state == NodeState::reused; }
 
-std::string training_status(const train::RunSpec& spec, const fs::path& directory, const store::Store* store) {
+std::string training_status(const train::RunSpec& spec, const fs::path& directory,
+                            const store::Store* store) {
   const nlohmann::json run = read_run(directory);
   if (run.is_null()) return "-";
   std::string progress;
   const nlohmann::json::json_pointer total("/update/iterations");
   if (store != nullptr)
-    if (const auto row = store->run(run.value("uid", "")); row && row->iteration >= 0 && spec.config.contains(total))
+    if (const auto row = store->run(run.value("uid", ""));
+        row && row->iteration >= 0 && spec.config.contains(total))
       progress = fmt::format(" {}/{}", row->iteration, spec.config[total].dump());
   if (process::is_locked(directory)) return "training" + progress;
-  if (result_state(directory) == "failed") return "failed: " + terminal::shorten(result_reason(directory), 40);
+  if (result_state(directory) == "failed")
+    return "failed: " + terminal::shorten(result_reason(directory), 40);
   return "interrupted" + progress;
 }
 
 }  // namespace
 
-void register_experiment(store::Store& store, const ExpandedPlan& expanded, const PoolReport& report) {
+void register_experiment(store::Store& store, const ExpandedPlan& expanded,
+                         const PoolReport& report) {
   const Plan& plan = expanded.plan;
   store::ExperimentSpec experiment;
   experiment.name = plan.name;
-  experiment.spec = {{"question", plan.question}, {"setting", plan.setting}, {"baseline", plan.baseline},
-                     {"metrics", plan.metrics},   {"seeds", plan.seeds},     {"identity", expanded.identity}};
+  experiment.spec = {{"question", plan.question}, {"setting", plan.setting},
+                     {"baseline", plan.baseline}, {"metrics", plan.metrics},
+                     {"seeds", plan.seeds},       {"identity", expanded.identity}};
   store.register_experiment(experiment);
   for (const PlanCell& cell : expanded.cells) {
     store::VariantSpec variant;
@@ -42,18 +47,22 @@ void register_experiment(store::Store& store, const ExpandedPlan& expanded, cons
     if (cell.row == plan.baseline) variant.role = "baseline";
     store.register_variant(plan.name, variant);
     const NodeReport& node = report.nodes[cell.evaluate_node];
-    if (there(node.state)) store.register_cell(plan.name, cell.row, read_run(node.directory).value("uid", ""));
+    if (there(node.state))
+      store.register_cell(plan.name, cell.row, read_run(node.directory).value("uid", ""));
   }
 }
 
-std::string cell_status(const ExpandedPlan& plan, const PlanCell& cell, const PoolReport& report, const store::Store* store) {
+std::string cell_status(const ExpandedPlan& plan, const PlanCell& cell, const PoolReport& report,
+                        const store::Store* store) {
   const NodeReport& evaluation = report.nodes[cell.evaluate_node];
   const NodeReport& training = report.nodes[cell.train_node];
   if (there(evaluation.state)) return "done";
-  if (!there(training.state)) return training_status(plan.graph.specs[cell.train_node], training.directory, store);
+  if (!there(training.state))
+    return training_status(plan.graph.specs[cell.train_node], training.directory, store);
   if (process::is_locked(evaluation.directory)) return "evaluating";
-  return result_state(evaluation.directory) == "failed" ? "failed: " + terminal::shorten(result_reason(evaluation.directory), 40)
-                                                        : "trained";
+  return result_state(evaluation.directory) == "failed"
+             ? "failed: " + terminal::shorten(result_reason(evaluation.directory), 40)
+             : "trained";
 }
 
 void ingest_runs(const fs::path& store_file, const fs::path& runs_dir) {

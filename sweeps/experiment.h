@@ -16,7 +16,8 @@ namespace rlreason::sweep {
 void register_experiment(store::Store& store, const ExpandedPlan& plan, const PoolReport& report);
 
 // "done", "evaluating", "training 40/100", "interrupted", "failed: ...", "-": from disk, and from the store when given.
-std::string cell_status(const ExpandedPlan& plan, const PlanCell& cell, const PoolReport& report, const store::Store* store);
+std::string cell_status(const ExpandedPlan& plan, const PlanCell& cell, const PoolReport& report,
+                        const store::Store* store);
 
 // Takes in what runs in `runs_dir` have written since; does nothing when there are no runs.
 void ingest_runs(const std::filesystem::path& store, const std::filesystem::path& runs_dir);

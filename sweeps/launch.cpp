@@ -26,14 +26,16 @@ constexpr auto kIngestEvery = std::chrono::milliseconds(500);
 constexpr auto kPollEvery = std::chrono::milliseconds(20);
 
 std::string title(const train::RunSpec& spec) {
-  return fmt::format("{} {} (seed {})", kind_name(spec.kind), spec.label.empty() ? spec.recipe : spec.label, spec.seed);
+  return fmt::format("{} {} (seed {})", kind_name(spec.kind),
+                     spec.label.empty() ? spec.recipe : spec.label, spec.seed);
 }
 
 int64_t thread_count(const train::RunSpec& spec, const LaunchOptions& options) {
   if (options.threads > 0) return options.threads;
   for (const char* place : {"/numerics/threads", "/threads"}) {
     const json::json_pointer threads(place);
-    if (spec.config.is_object() && spec.config.contains(threads) && spec.config[threads].is_number_integer())
+    if (spec.config.is_object() && spec.config.contains(threads) &&
+        spec.config[threads].is_number_integer())
       return spec.config[threads].get<int64_t>();
   }
   return std::max(1u, std::thread::hardware_concurrency());
@@ -45,9 +47,11 @@ void require_free(const fs::path& directory) {
   for (const auto& entry : fs::directory_iterator(directory, error)) {
     const std::string name = entry.path().filename().string();
     if (name == "lock" || name.starts_with("run.json.tmp.")) continue;
-    throw RefusedError("{}: required a new or empty run directory, '{}' is in it and there is no run.json; choose another "
-                       "--run-dir",
-                       directory.string(), name);
+    throw RefusedError(
+        "{}: required a new or empty run directory, '{}' is in it and there is no run.json; choose "
+        "another "
+        "--run-dir",
+        directory.string(), name);
   }
 }
 
@@ -90,7 +94,10 @@ struct RunProcess::State {
   LiveStep live;
 
   State(const train::Graph& graph, size_t node, const LaunchOptions& given)
-      : spec(graph.specs.at(node)), options(given), directory(run_directory(spec, given)), log(directory / "engine.log") {
+      : spec(graph.specs.at(node)),
+        options(given),
+        directory(run_directory(spec, given)),
+        log(directory / "engine.log") {
     outcome.directory = directory;
     outcome.state = RunState::failed;
   }
@@ -105,14 +112,18 @@ struct RunProcess::State {
     if (run.is_null()) {
       require_free(directory);
       run = describe_run(graph, node, directory, options, argv);
-      process::write_file_atomic(directory / "run.json", run.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+      process::write_file_atomic(directory / "run.json",
+                                 run.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
     } else if (const std::string other = difference(run, spec); !other.empty()) {
-      throw RefusedError("{}: required an empty directory or one of {}, it holds {}; choose another --run-dir",
-                         directory.string(), title(spec), other);
+      throw RefusedError(
+          "{}: required an empty directory or one of {}, it holds {}; choose another --run-dir",
+          directory.string(), title(spec), other);
     } else if (!options.resume) {
-      throw RefusedError("{}: required a new run directory, it holds an unfinished run; add --resume to go on with it or "
-                         "choose another --run-dir",
-                         directory.string());
+      throw RefusedError(
+          "{}: required a new run directory, it holds an unfinished run; add --resume to go on "
+          "with it or "
+          "choose another --run-dir",
+          directory.string());
     }
     uid = run.value("uid", "");
     process::remove_file(directory / "result.json");
@@ -137,14 +148,16 @@ struct RunProcess::State {
     outcome.seconds = std::chrono::duration<double>(Clock::now() - started).count();
     ended = true;
     ingest();
-    if (options.store != nullptr && state == RunState::failed && !uid.empty() && result_state(directory).empty())
+    if (options.store != nullptr && state == RunState::failed && !uid.empty() &&
+        result_state(directory).empty())
       options.store->set_state(uid, store::RunState::killed, sentence);
   }
 
   void prepare() {
     try {
       const fs::path target = directory / "dataset";
-      if (fs::exists(target) && process::verify_directory(target)) process::remove_directory(target);
+      if (fs::exists(target) && process::verify_directory(target))
+        process::remove_directory(target);
       if (!fs::exists(target)) make_dataset(target);
       write_result(directory, ExitCode::ok, "");
     } catch (const Error& error) {
@@ -155,7 +168,8 @@ struct RunProcess::State {
   }
 
   void make_dataset(const fs::path& target) {
-    const auto config = config::parse<data::PrepareConfig>(config::from_json(spec.config, config::Origin(title(spec))));
+    const auto config = config::parse<data::PrepareConfig>(
+        config::from_json(spec.config, config::Origin(title(spec))));
     const data::PreparedSummary made = data::prepare(config, target);
     if (options.store == nullptr) return;
     store::DatasetRow row;
@@ -184,7 +198,8 @@ struct RunProcess::State {
     for (const runlog::Record& record : runlog::Reader(directory).read(cursor)) {
       if (record.kind != runlog::Kind::step || !record.payload.is_object()) continue;
       live.iteration = record.payload.value("iteration", live.iteration);
-      if (const auto found = record.payload.find("values"); found != record.payload.end() && found->is_object())
+      if (const auto found = record.payload.find("values");
+          found != record.payload.end() && found->is_object())
         live.values = *found;
     }
     if (live.iteration != before) options.on_step(spec, live);
@@ -204,21 +219,24 @@ struct RunProcess::State {
 
   void finish(const process::ExitStatus& status) {
     const std::string words = last_words(log, log_offset);
-    if (status.ok() && result_state(directory) == "done") return end(RunState::done, ExitCode::ok, "");
+    if (status.ok() && result_state(directory) == "done")
+      return end(RunState::done, ExitCode::ok, "");
     if (status.ok())
       return end(RunState::failed, ExitCode::bug,
-                 fmt::format("{}: the engine ended well but {} does not say done; please report it", title(spec),
-                             (directory / "result.json").string()));
+                 fmt::format("{}: the engine ended well but {} does not say done; please report it",
+                             title(spec), (directory / "result.json").string()));
     const ExitCode code = code_of(status);
     if (code == ExitCode::preempted)
-      return end(RunState::preempted, code, fmt::format("{}: stopped with a complete checkpoint", title(spec)));
+      return end(RunState::preempted, code,
+                 fmt::format("{}: stopped with a complete checkpoint", title(spec)));
     if (status.signal != 0)
       return end(RunState::failed, code,
-                 fmt::format("{}: the engine was {}; what it had saved is kept in {}{}", title(spec),
-                             process::describe_exit(status), directory.string(),
+                 fmt::format("{}: the engine was {}; what it had saved is kept in {}{}",
+                             title(spec), process::describe_exit(status), directory.string(),
                              words.empty() ? "" : "; its last words: " + words));
     end(RunState::failed, code,
-        fmt::format("{}: {}; see {}", title(spec), words.empty() ? "the engine " + process::describe_exit(status) : words,
+        fmt::format("{}: {}; see {}", title(spec),
+                    words.empty() ? "the engine " + process::describe_exit(status) : words,
                     log.string()));
   }
 };
@@ -229,7 +247,8 @@ RunProcess::RunProcess(const train::Graph& graph, size_t node, const LaunchOptio
   const bool in_process = state.spec.kind == train::RunKind::prepare;
   std::vector<std::string> argv;
   if (!in_process && !is_done(state.spec, state.directory)) {
-    const fs::path engine = options.engine.empty() ? process::find_sibling("rlreason-engine") : options.engine;
+    const fs::path engine =
+        options.engine.empty() ? process::find_sibling("rlreason-engine") : options.engine;
     argv = {engine.string(), kind_name(state.spec.kind), "--run-dir", state.directory.string()};
     if (is_interrupted(state.spec, state.directory)) argv.emplace_back("--resume");
   }
@@ -288,7 +307,8 @@ RunOutcome run_with_needs(const train::Graph& graph, size_t node, const LaunchOp
     const bool there = outcome.state == RunState::done || outcome.state == RunState::reused;
     if (!there || index == node) return outcome;
     if (process::stop_requested())
-      return {RunState::preempted, ExitCode::preempted, "stopped before " + title(graph.specs[node]), outcome.directory, 0};
+      return {RunState::preempted, ExitCode::preempted,
+              "stopped before " + title(graph.specs[node]), outcome.directory, 0};
   }
   throw BugError("{}: a graph without its own node", node);
 }

@@ -34,19 +34,24 @@ enum class RunState { done, reused, failed, preempted };
 
 // The newest record of a running child, for live lines.
 struct LiveStep {
-  int64_t iteration = -1;                           // -1: nothing written yet
-  nlohmann::json values = nlohmann::json::object();  // metric name -> number (runlog number encoding)
+  int64_t iteration = -1;  // -1: nothing written yet
+  nlohmann::json values =
+      nlohmann::json::object();  // metric name -> number (runlog number encoding)
 };
 
 struct LaunchOptions {
   std::filesystem::path runs_dir = "runs";
-  std::filesystem::path run_dir;   // this directory instead of runs_dir/<directory()>; run_with_needs: the last node only
-  std::filesystem::path engine;    // empty: rlreason-engine beside this program
-  store::Store* store = nullptr;   // ingests about twice a second and at the end; none when null
-  bool resume = false;             // go on with an interrupted run instead of refusing its directory
-  int64_t threads = 0;             // OMP_NUM_THREADS of the child; 0: the configuration's `threads`, else the machine's cores
-  std::string experiment, variant, cell;  // where the run belongs, written into run.json when not empty
-  std::function<void(const train::RunSpec&, const LiveStep&)> on_step;  // called from poll() when there is news
+  std::filesystem::path
+      run_dir;  // this directory instead of runs_dir/<directory()>; run_with_needs: the last node only
+  std::filesystem::path engine;   // empty: rlreason-engine beside this program
+  store::Store* store = nullptr;  // ingests about twice a second and at the end; none when null
+  bool resume = false;            // go on with an interrupted run instead of refusing its directory
+  int64_t threads =
+      0;  // OMP_NUM_THREADS of the child; 0: the configuration's `threads`, else the machine's cores
+  std::string experiment, variant,
+      cell;  // where the run belongs, written into run.json when not empty
+  std::function<void(const train::RunSpec&, const LiveStep&)>
+      on_step;  // called from poll() when there is news
 };
 
 struct RunOutcome {

@@ -9,6 +9,7 @@
 #include "core/embedded.h"
 #include "core/registry.h"
 #include "sweeps/compare/metric.h"
+#include "trainers/catalog/recipe.h"
 
 namespace rlreason::sweep {
 namespace {
@@ -50,7 +51,8 @@ std::string place(const Node& root, std::string_view key) {
 
 std::string default_label(const PlanRow& row) {
   std::string label = row.recipe;
-  if (label.ends_with(".yaml") || label.ends_with(".yml")) label = std::filesystem::path(label).stem().string();
+  if (label.ends_with(".yaml") || label.ends_with(".yml"))
+    label = std::filesystem::path(label).stem().string();
   for (const std::string& set : row.set) label += " " + set;
   return label;
 }
@@ -65,8 +67,8 @@ std::vector<std::string> labels(const Plan& plan) {
 void require_row(const Plan& plan, const std::string& row, const std::string& where) {
   const std::vector<std::string> known = labels(plan);
   if (std::find(known.begin(), known.end(), row) != known.end()) return;
-  throw UserError("{}: required the label of a row of this plan, '{}' came; did you mean '{}'?", where, row,
-                  nearest(row, known));
+  throw UserError("{}: required the label of a row of this plan, '{}' came; did you mean '{}'?",
+                  where, row, nearest(row, known));
 }
 
 void check_rows(Plan& plan, const Node& root) {
@@ -76,12 +78,16 @@ void check_rows(Plan& plan, const Node& root) {
     PlanRow& row = plan.recipes[i];
     if (row.label.empty()) row.label = default_label(row);
     if (!seen.insert(row.label).second)
-      throw UserError("{}: recipes.{}: required a label of its own, '{}' is taken; give one of the rows a `label`",
-                      root.at("recipes").items()[i].origin().text(), i, row.label);
+      throw UserError(
+          "{}: recipes.{}: required a label of its own, '{}' is taken; give one of the rows a "
+          "`label`",
+          root.at("recipes").items()[i].origin().text(), i, row.label);
   }
   std::set<uint64_t> seeds;
   for (uint64_t seed : plan.seeds)
-    if (!seeds.insert(seed).second) throw UserError("{}: seeds: required each seed once, {} came twice", place(root, "seeds"), seed);
+    if (!seeds.insert(seed).second)
+      throw UserError("{}: seeds: required each seed once, {} came twice", place(root, "seeds"),
+                      seed);
 }
 
 void check_words(Plan& plan, const Node& root) {
@@ -92,8 +98,8 @@ void check_words(Plan& plan, const Node& root) {
     const Metric parsed = parse_metric(metric, where);
     const std::vector<std::string>& suites = plan.evaluate.suites;
     if (!suites.empty() && std::find(suites.begin(), suites.end(), parsed.suite) == suites.end())
-      throw UserError("{}: required a suite of `evaluate.suites`, '{}' came; did you mean '{}'?", where, parsed.suite,
-                      nearest(parsed.suite, suites));
+      throw UserError("{}: required a suite of `evaluate.suites`, '{}' came; did you mean '{}'?",
+                      where, parsed.suite, nearest(parsed.suite, suites));
   }
   for (const PlanGate& gate : plan.gates) {
     const std::string where = place(root, "gates") + ": gates";
@@ -122,16 +128,21 @@ size_t base_of(const train::Graph& graph, const std::vector<size_t>& trained, co
   std::map<size_t, size_t> votes;
   for (size_t node : trained)
     if (const auto init = train::init_node(graph, node)) ++votes[*init];
-  const auto most = std::max_element(votes.begin(), votes.end(), [](auto& a, auto& b) { return a.second < b.second; });
+  const auto most = std::max_element(votes.begin(), votes.end(),
+                                     [](auto& a, auto& b) { return a.second < b.second; });
   if (most == votes.end())
-    throw UserError("{}: include_base: required rows that start from a checkpoint, these start from random weights; set "
-                    "include_base: false",
-                    plan.file.string());
+    throw UserError(
+        "{}: include_base: required rows that start from a checkpoint, these start from random "
+        "weights; set "
+        "include_base: false",
+        plan.file.string());
   for (size_t i = 0; i < trained.size(); ++i)
     if (!starts_from(graph, trained[i], most->first))
-      throw UserError("{}: include_base: required one checkpoint that all rows start from, '{}' starts elsewhere; set "
-                      "include_base: false",
-                      plan.file.string(), plan.recipes[i].label);
+      throw UserError(
+          "{}: include_base: required one checkpoint that all rows start from, '{}' starts "
+          "elsewhere; set "
+          "include_base: false",
+          plan.file.string(), plan.recipes[i].label);
   return most->first;
 }
 
@@ -139,9 +150,10 @@ size_t base_of(const train::Graph& graph, const std::vector<size_t>& trained, co
 PlanCell base_cell(train::Graph& graph, const std::vector<size_t>& trained, const Plan& plan,
                    const train::EvaluateRequest& request) {
   const std::string folder = init_folder(graph.specs[trained.front()]);
-  const bool same_folder = !folder.empty() && std::all_of(trained.begin(), trained.end(), [&](size_t node) {
-    return init_folder(graph.specs[node]) == folder;
-  });
+  const bool same_folder =
+      !folder.empty() && std::all_of(trained.begin(), trained.end(), [&](size_t node) {
+        return init_folder(graph.specs[node]) == folder;
+      });
   if (same_folder && !train::init_node(graph, trained.front())) {
     const size_t node = train::resolve_evaluate_checkpoint(graph, folder, request);
     return {"base", request.seed, node, node};
@@ -168,23 +180,60 @@ void expand_seed(ExpandedPlan& result, uint64_t seed) {
     wanted.sets.insert(wanted.sets.end(), row.set.begin(), row.set.end());
     wanted.label = row.label;
     trained.push_back(train::resolve_train(result.graph, wanted));
-    cells.push_back({row.label, seed, trained.back(), train::resolve_evaluate(result.graph, trained.back(), request)});
+    cells.push_back({row.label, seed, trained.back(),
+                     train::resolve_evaluate(result.graph, trained.back(), request)});
   }
   if (plan.include_base) result.cells.push_back(base_cell(result.graph, trained, plan, request));
   result.cells.insert(result.cells.end(), cells.begin(), cells.end());
+}
+
+// A gate of a setting file, on the checkpoint that its runs start from.
+struct SettingGate {
+  std::string suite, metric = "mean_at_k", why;
+  std::optional<double> low, high;
+  static constexpr auto fields() {
+    using config::field;
+    return std::tuple{
+        field(&SettingGate::suite, "suite", "suite", config::not_empty()).required(),
+        field(&SettingGate::metric, "metric", "mean_at_k, or a flag or probe of the samples"),
+        field(&SettingGate::low, "low", "least value"),
+        field(&SettingGate::high, "high", "greatest value"),
+        field(&SettingGate::why, "why", "reason, for the sentence of a failure")};
+  }
+};
+
+std::vector<PlanGate> setting_gates(const std::string& setting) {
+  std::vector<PlanGate> gates;
+  const Node blocks = train::load_setting(setting).gates;
+  if (!blocks.is_list()) return gates;
+  for (const Node& block : blocks.items()) {
+    const auto given = config::parse<SettingGate>(block, "gates");
+    PlanGate gate;
+    gate.metric = given.metric == "mean_at_k" ? given.suite : given.suite + ":" + given.metric;
+    gate.min = given.low;
+    gate.max = given.high;
+    gate.why = given.why;
+    gates.push_back(std::move(gate));
+  }
+  return gates;
 }
 
 }  // namespace
 
 Plan parse_plan(std::string_view yaml, const std::string& file) {
   Node root = config::parse_yaml(yaml, file);
-  if (!root.is_map()) throw UserError("{}: required a plan (a map with name, recipes, seeds), something else came", file);
+  if (!root.is_map())
+    throw UserError("{}: required a plan (a map with name, recipes, seeds), something else came",
+                    file);
   normalize(root);
   Plan plan = config::parse<Plan>(root);
   plan.file = file;
-  if (plan.name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != std::string::npos ||
+  if (plan.name.find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") !=
+          std::string::npos ||
       plan.name.starts_with("."))
-    throw UserError("{}: name: required letters, digits, '_', '-' and '.', '{}' came", place(root, "name"), plan.name);
+    throw UserError("{}: name: required letters, digits, '_', '-' and '.', '{}' came",
+                    place(root, "name"), plan.name);
   check_rows(plan, root);
   check_words(plan, root);
   return plan;
@@ -198,6 +247,7 @@ Plan load_plan(const std::string& name_or_file) {
 ExpandedPlan expand(const Plan& plan) {
   ExpandedPlan result;
   result.plan = plan;
+  if (plan.gates.empty() && plan.include_base) result.plan.gates = setting_gates(plan.setting);
   result.rows = labels(plan);
   for (uint64_t seed : plan.seeds) expand_seed(result, seed);
   std::vector<std::string> parts;

@@ -29,14 +29,15 @@
 namespace rlreason::sweep {
 
 struct PlanRow {
-  std::string recipe;             // name or file
-  std::string label;              // default: the recipe and its sets
-  std::vector<std::string> set;   // "a.b=c", after the plan's train_set
+  std::string recipe;            // name or file
+  std::string label;             // default: the recipe and its sets
+  std::vector<std::string> set;  // "a.b=c", after the plan's train_set
 
   static constexpr auto fields() {
     using config::field;
     return std::tuple{
-        field(&PlanRow::recipe, "recipe", "a recipe's name or file", config::not_empty()).required(),
+        field(&PlanRow::recipe, "recipe", "a recipe's name or file", config::not_empty())
+            .required(),
         field(&PlanRow::label, "label", "name of the row; default: the recipe and its changes"),
         field(&PlanRow::set, "set", "changes to this row, each a.b=c")};
   }
@@ -49,10 +50,11 @@ struct PlanEvaluate {
 
   static constexpr auto fields() {
     using config::field;
-    return std::tuple{
-        field(&PlanEvaluate::suites, "suites", "suites that every row is evaluated on; default: the setting's"),
-        field(&PlanEvaluate::samples, "samples", "samples an item; default: each suite's own", config::at_least(1)),
-        field(&PlanEvaluate::set, "set", "changes to the evaluation, each a.b=c")};
+    return std::tuple{field(&PlanEvaluate::suites, "suites",
+                            "suites that every row is evaluated on; default: the setting's"),
+                      field(&PlanEvaluate::samples, "samples",
+                            "samples an item; default: each suite's own", config::at_least(1)),
+                      field(&PlanEvaluate::set, "set", "changes to the evaluation, each a.b=c")};
   }
 };
 
@@ -61,14 +63,17 @@ struct PlanGate {
   std::string row = "base";
   std::string metric;
   std::optional<double> min, max;
+  std::string why;
 
   static constexpr auto fields() {
     using config::field;
     return std::tuple{
         field(&PlanGate::row, "row", "label of the row"),
-        field(&PlanGate::metric, "metric", "SUITE, SUITE@K or SUITE:FLAG", config::not_empty()).required(),
+        field(&PlanGate::metric, "metric", "SUITE, SUITE@K or SUITE:FLAG", config::not_empty())
+            .required(),
         field(&PlanGate::min, "min", "the row's mean over seeds is at least this"),
-        field(&PlanGate::max, "max", "the row's mean over seeds is at most this")};
+        field(&PlanGate::max, "max", "the row's mean over seeds is at most this"),
+        field(&PlanGate::why, "why", "reason, for the sentence of a failure")};
   }
 };
 
@@ -83,25 +88,33 @@ struct Plan {
   bool include_base = true;
   std::string baseline;              // default: the first recipe
   std::vector<std::string> metrics;  // default: every suite, in order
-  std::vector<PlanGate> gates;
+  std::vector<PlanGate> gates;       // default: the setting's, on the base
   std::string takeoff;               // "metric:threshold", optional
   std::filesystem::path file;        // where it came from
 
   static constexpr auto fields() {
     using config::field;
     return std::tuple{
-        field(&Plan::name, "name", "name of the experiment in the store", config::not_empty()).required(),
+        field(&Plan::name, "name", "name of the experiment in the store", config::not_empty())
+            .required(),
         field(&Plan::question, "question", "what the comparison asks, for the heading"),
         field(&Plan::setting, "setting", "a setting's name or file"),
-        field(&Plan::recipes, "recipes", "the rows: a recipe, or {recipe, label, set}", config::not_empty()).required(),
+        field(&Plan::recipes, "recipes", "the rows: a recipe, or {recipe, label, set}",
+              config::not_empty())
+            .required(),
         field(&Plan::seeds, "seeds", "a list, or N for 0 to N-1", config::not_empty()).required(),
         field(&Plan::train_set, "train_set", "changes to every row, each a.b=c"),
         field(&Plan::evaluate, "evaluate", "how every row is evaluated"),
-        field(&Plan::include_base, "include_base", "the checkpoint that the rows start from is a row"),
-        field(&Plan::baseline, "baseline", "label of the row that the others are compared with; default: the first recipe"),
+        field(&Plan::include_base, "include_base",
+              "the checkpoint that the rows start from is a row"),
+        field(&Plan::baseline, "baseline",
+              "label of the row that the others are compared with; default: the first recipe"),
         field(&Plan::metrics, "metrics", "columns, the first one primary; default: every suite"),
-        field(&Plan::gates, "gates", "conditions checked before anything is compared"),
-        field(&Plan::takeoff, "takeoff", "METRIC:THRESHOLD; the first iteration above it is reported")};
+        field(
+            &Plan::gates, "gates",
+            "conditions checked before anything is compared; default: the setting's, on the base"),
+        field(&Plan::takeoff, "takeoff",
+              "METRIC:THRESHOLD; the first iteration above it is reported")};
   }
 };
 

@@ -27,15 +27,18 @@ json read_json_or_null(const fs::path& file) {
 
 std::string kind_name(train::RunKind kind) {
   switch (kind) {
-    case train::RunKind::prepare: return "prepare";
-    case train::RunKind::train: return "train";
-    case train::RunKind::evaluate: return "evaluate";
+    case train::RunKind::prepare:
+      return "prepare";
+    case train::RunKind::train:
+      return "train";
+    case train::RunKind::evaluate:
+      return "evaluate";
   }
   return "?";
 }
 
-json describe_run(const train::Graph& graph, size_t node, const fs::path& directory, const LaunchOptions& options,
-                  const std::vector<std::string>& argv) {
+json describe_run(const train::Graph& graph, size_t node, const fs::path& directory,
+                  const LaunchOptions& options, const std::vector<std::string>& argv) {
   const train::RunSpec& spec = graph.specs.at(node);
   const int64_t now = process::now_ms();
   json run = {{"uid", fmt::format("{:011x}-{}", now, process::nonce())},
@@ -54,7 +57,8 @@ json describe_run(const train::Graph& graph, size_t node, const fs::path& direct
   const fs::path parent = fs::absolute(directory).lexically_normal().parent_path();
   for (const train::Producer& producer : spec.producers) {
     const train::RunSpec& made_by = graph.specs.at(producer.node);
-    const fs::path made_in = fs::absolute(options.runs_dir / made_by.directory()).lexically_normal();
+    const fs::path made_in =
+        fs::absolute(options.runs_dir / made_by.directory()).lexically_normal();
     run["producers"].push_back({{"role", producer.role},
                                 {"identity", made_by.identity},
                                 {"seed", made_by.seed},
@@ -69,24 +73,32 @@ json describe_run(const train::Graph& graph, size_t node, const fs::path& direct
 json read_run(const fs::path& directory) {
   const json run = read_json_or_null(directory / "run.json");
   if (run.is_null()) return run;
-  if (!run.is_object() || !run.contains("identity") || !run["identity"].is_string() || !run.contains("seed"))
-    throw DataError("{}: required the description of a run, something else came; remove the directory to start again",
-                    (directory / "run.json").string());
+  if (!run.is_object() || !run.contains("identity") || !run["identity"].is_string() ||
+      !run.contains("seed"))
+    throw DataError(
+        "{}: required the description of a run, something else came; remove the directory to start "
+        "again",
+        (directory / "run.json").string());
   return run;
 }
 
 std::string difference(const json& run, const train::RunSpec& spec) {
-  const auto text = [&](const char* key) { return run.contains(key) && run[key].is_string() ? run[key].get<std::string>() : ""; };
+  const auto text = [&](const char* key) {
+    return run.contains(key) && run[key].is_string() ? run[key].get<std::string>() : "";
+  };
   if (text("kind") != kind_name(spec.kind)) return fmt::format("a run of kind '{}'", text("kind"));
   if (text("identity") != spec.identity)
-    return fmt::format("{} with another configuration ({:.8} instead of {:.8})", text("recipe"), text("identity"), spec.identity);
+    return fmt::format("{} with another configuration ({:.8} instead of {:.8})", text("recipe"),
+                       text("identity"), spec.identity);
   if (run["seed"] != json(spec.seed)) return fmt::format("seed {}", run["seed"].dump());
   return "";
 }
 
 std::string result_state(const fs::path& directory) {
   const json result = read_json_or_null(directory / "result.json");
-  return result.is_object() && result.contains("state") && result["state"].is_string() ? result["state"].get<std::string>() : "";
+  return result.is_object() && result.contains("state") && result["state"].is_string()
+             ? result["state"].get<std::string>()
+             : "";
 }
 
 std::string result_reason(const fs::path& directory) {
@@ -101,14 +113,16 @@ void write_result(const fs::path& directory, ExitCode code, const std::string& r
                        {"state", code == ExitCode::ok ? "done" : "failed"},
                        {"iteration", 0},
                        {"reason", reason}};
-  process::write_file_atomic(directory / "result.json", result.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  process::write_file_atomic(directory / "result.json",
+                             result.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 std::string last_words(const fs::path& log, uint64_t offset) {
   std::ifstream file(log, std::ios::binary | std::ios::ate);
   if (!file) return "";
   const auto size = static_cast<uint64_t>(std::max<std::streamoff>(0, file.tellg()));
-  file.seekg(static_cast<std::streamoff>(std::max(offset, size > kTailBytes ? size - kTailBytes : 0)));
+  file.seekg(
+      static_cast<std::streamoff>(std::max(offset, size > kTailBytes ? size - kTailBytes : 0)));
   std::string line, last, sentence;
   while (std::getline(file, line)) {
     if (line.starts_with(kEnginePrefix)) sentence = line.substr(kEnginePrefix.size());

@@ -16,8 +16,9 @@ namespace rlreason::sweep {
 std::string kind_name(train::RunKind kind);  // prepare, train, evaluate
 
 // The content of run.json; a new uid each call.
-nlohmann::json describe_run(const train::Graph& graph, size_t node, const std::filesystem::path& directory,
-                            const LaunchOptions& options, const std::vector<std::string>& argv);
+nlohmann::json describe_run(const train::Graph& graph, size_t node,
+                            const std::filesystem::path& directory, const LaunchOptions& options,
+                            const std::vector<std::string>& argv);
 // run.json, or null when there is none.
 nlohmann::json read_run(const std::filesystem::path& directory);
 // "" when `run` is of this spec, else what differs in words.

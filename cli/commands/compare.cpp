@@ -25,22 +25,29 @@ bool is_plan(const std::string& text) {
   return embedded_file("sweeps/examples/" + text + ".yaml").has_value();
 }
 
-sweep::ComparisonInput read(const store::Store& store, const std::vector<std::string>& what, const Options& options) {
+sweep::ComparisonInput read(const store::Store& store, const std::vector<std::string>& what,
+                            const Options& options) {
   sweep::CurveRequest curve;
   curve.metric = options.curve;
   curve.axis = options.axis;
-  if (!is_plan(what.front())) return sweep::read_runs(store, what, sweep::parse_takeoff(options.takeoff, curve));
+  if (!is_plan(what.front()))
+    return sweep::read_runs(store, what, sweep::parse_takeoff(options.takeoff, curve));
   if (what.size() > 1)
-    throw UserError("compare: required one plan or any number of runs, {} words came with the plan '{}'", what.size(), what.front());
+    throw UserError(
+        "compare: required one plan or any number of runs, {} words came with the plan '{}'",
+        what.size(), what.front());
   const sweep::Plan plan = sweep::load_plan(what.front());
-  return sweep::read_plan(store, sweep::expand(plan),
-                          sweep::parse_takeoff(options.takeoff.empty() ? plan.takeoff : options.takeoff, curve));
+  return sweep::read_plan(
+      store, sweep::expand(plan),
+      sweep::parse_takeoff(options.takeoff.empty() ? plan.takeoff : options.takeoff, curve));
 }
 
 void run(const Options& options, const Globals& globals) {
   std::vector<std::string> what = options.what;
   if (what.front() == "table") what.erase(what.begin());
-  if (what.empty()) throw UserError("compare table: required a plan or runs, none came; see 'rlreason compare --help'");
+  if (what.empty())
+    throw UserError(
+        "compare table: required a plan or runs, none came; see 'rlreason compare --help'");
   sweep::ingest_runs(globals.store, globals.runs_dir);
   const store::Store store = store::Store::open(globals.store, store::Mode::read_only);
   sweep::CompareOptions how;
@@ -49,25 +56,37 @@ void run(const Options& options, const Globals& globals) {
   how.allow = {options.allow.begin(), options.allow.end()};
   const sweep::Comparison comparison = sweep::compare(read(store, what, options), how);
   if (globals.json)
-    fmt::print("{}\n", sweep::to_json(comparison).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    fmt::print(
+        "{}\n",
+        sweep::to_json(comparison).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   else
-    fmt::print("{}", sweep::render(comparison, options.markdown ? sweep::Layout::markdown : sweep::Layout::terminal));
+    fmt::print("{}", sweep::render(comparison, options.markdown ? sweep::Layout::markdown
+                                                                : sweep::Layout::terminal));
 }
 
-const Register kEntry{"compare", "methods x suites from stored facts, with intervals and paired differences",
-                      [](CLI::App& app, const Globals& globals) -> Run {
-                        auto options = std::make_shared<Options>();
-                        app.add_option("PLAN|RUN", options->what, "a plan (file or built-in name), or runs; 'table' may stand before")
-                            ->required();
-                        app.add_option("--baseline", options->baseline, "label of the row to compare with; default: the plan's");
-                        app.add_option("--suites", options->suites, "only these columns: SUITE, SUITE@K or SUITE:FLAG")->delimiter(',');
-                        app.add_option("--allow", options->allow, "show although refused: incomplete, protocol, gates")->delimiter(',');
-                        app.add_option("--curve", options->curve, "metric of the learning curves");
-                        app.add_option("--axis", options->axis, "metric they are drawn against; iterations where a run lacks it");
-                        app.add_option("--takeoff", options->takeoff, "METRIC:THRESHOLD: report the first iteration above it");
-                        app.add_flag("--markdown", options->markdown, "tables in Markdown");
-                        return [options, &globals] { run(*options, globals); };
-                      }};
+const Register kEntry{
+    "compare", "methods x suites from stored facts, with intervals and paired differences",
+    [](CLI::App& app, const Globals& globals) -> Run {
+      auto options = std::make_shared<Options>();
+      app.add_option("PLAN|RUN", options->what,
+                     "a plan (file or built-in name), or runs; 'table' may stand before")
+          ->required();
+      app.add_option("--baseline", options->baseline,
+                     "label of the row to compare with; default: the plan's");
+      app.add_option("--suites", options->suites,
+                     "only these columns: SUITE, SUITE@K or SUITE:FLAG")
+          ->delimiter(',');
+      app.add_option("--allow", options->allow,
+                     "show although refused: incomplete, protocol, gates")
+          ->delimiter(',');
+      app.add_option("--curve", options->curve, "metric of the learning curves");
+      app.add_option("--axis", options->axis,
+                     "metric they are drawn against; iterations where a run lacks it");
+      app.add_option("--takeoff", options->takeoff,
+                     "METRIC:THRESHOLD: report the first iteration above it");
+      app.add_flag("--markdown", options->markdown, "tables in Markdown");
+      return [options, &globals] { run(*options, globals); };
+    }};
 
 }  // namespace
 }  // namespace rlreason::cli

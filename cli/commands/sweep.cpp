@@ -26,7 +26,8 @@ struct Options {
   int64_t slots = std::max(1u, std::thread::hardware_concurrency());
 };
 
-sweep::PoolOptions pool_options(const sweep::ExpandedPlan& plan, const Options& options, const Globals& globals) {
+sweep::PoolOptions pool_options(const sweep::ExpandedPlan& plan, const Options& options,
+                                const Globals& globals) {
   sweep::PoolOptions pool;
   pool.launch.runs_dir = globals.runs_dir;
   pool.launch.experiment = plan.plan.name;
@@ -38,43 +39,59 @@ sweep::PoolOptions pool_options(const sweep::ExpandedPlan& plan, const Options& 
 }
 
 json node_json(const train::RunSpec& spec, const NodeReport& node) {
-  return {{"kind", sweep::kind_name(spec.kind)}, {"label", spec.label}, {"recipe", spec.recipe}, {"setting", spec.setting},
-          {"seed", spec.seed}, {"identity", spec.identity}, {"directory", node.directory.string()},
-          {"state", sweep::to_string(node.state)}, {"sentence", node.sentence}};
+  return {{"kind", sweep::kind_name(spec.kind)},
+          {"label", spec.label},
+          {"recipe", spec.recipe},
+          {"setting", spec.setting},
+          {"seed", spec.seed},
+          {"identity", spec.identity},
+          {"directory", node.directory.string()},
+          {"state", sweep::to_string(node.state)},
+          {"sentence", node.sentence}};
 }
 
 json report_json(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report) {
   json result = {{"name", plan.plan.name}, {"identity", plan.identity}, {"runs", json::array()}};
-  for (size_t i = 0; i < plan.graph.specs.size(); ++i) result["runs"].push_back(node_json(plan.graph.specs[i], report.nodes[i]));
-  for (NodeState state : {NodeState::todo, NodeState::running, NodeState::done, NodeState::reused, NodeState::failed,
-                          NodeState::skipped, NodeState::preempted})
+  for (size_t i = 0; i < plan.graph.specs.size(); ++i)
+    result["runs"].push_back(node_json(plan.graph.specs[i], report.nodes[i]));
+  for (NodeState state : {NodeState::todo, NodeState::running, NodeState::done, NodeState::reused,
+                          NodeState::failed, NodeState::skipped, NodeState::preempted})
     result["counts"][std::string(sweep::to_string(state))] = report.count(state);
   return result;
 }
 
 std::string state_words(const train::RunSpec& spec, const NodeReport& node) {
-  if (node.state != NodeState::todo) return node.state == NodeState::reused ? "reuse" : std::string(sweep::to_string(node.state));
+  if (node.state != NodeState::todo)
+    return node.state == NodeState::reused ? "reuse" : std::string(sweep::to_string(node.state));
   return sweep::is_interrupted(spec, node.directory) ? "resume" : "run";
 }
 
 void print_plan(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report) {
-  terminal::Table table({{.title = "kind"}, {.title = "what"}, {.title = "seed", .align = terminal::Align::right},
-                         {.title = "will"}, {.title = "directory"}});
+  terminal::Table table({{.title = "kind"},
+                         {.title = "what"},
+                         {.title = "seed", .align = terminal::Align::right},
+                         {.title = "will"},
+                         {.title = "directory"}});
   for (size_t i = 0; i < plan.graph.specs.size(); ++i) {
     const train::RunSpec& spec = plan.graph.specs[i];
-    table.add({sweep::kind_name(spec.kind), spec.label.empty() ? spec.recipe : spec.label, std::to_string(spec.seed),
-               state_words(spec, report.nodes[i]), report.nodes[i].directory.string()});
+    table.add({sweep::kind_name(spec.kind), spec.label.empty() ? spec.recipe : spec.label,
+               std::to_string(spec.seed), state_words(spec, report.nodes[i]),
+               report.nodes[i].directory.string()});
   }
   const size_t reused = report.count(NodeState::reused);
-  fmt::print("{}: {} rows x {} seeds = {} runs: {} to reuse, {} to run\n\n{}\nNothing was started.  rlreason sweep run {}\n",
-             plan.plan.name, plan.rows.size(), plan.plan.seeds.size(), report.nodes.size(), reused, report.nodes.size() - reused,
-             table.text(), plan.plan.file.string());
+  fmt::print(
+      "{}: {} rows x {} seeds = {} runs: {} to reuse, {} to run\n\n{}\nNothing was started.  "
+      "rlreason sweep run {}\n",
+      plan.plan.name, plan.rows.size(), plan.plan.seeds.size(), report.nodes.size(), reused,
+      report.nodes.size() - reused, table.text(), plan.plan.file.string());
 }
 
 // Rows x seeds: what state the evaluation of a cell is in.
-void print_status(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report, const store::Store* store) {
+void print_status(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report,
+                  const store::Store* store) {
   std::vector<terminal::Column> columns{{.title = plan.plan.name}};
-  for (uint64_t seed : plan.plan.seeds) columns.push_back({.title = "seed " + std::to_string(seed)});
+  for (uint64_t seed : plan.plan.seeds)
+    columns.push_back({.title = "seed " + std::to_string(seed)});
   terminal::Table table(columns);
   for (const std::string& row : plan.rows) {
     std::vector<std::string> cells{row};
@@ -84,8 +101,9 @@ void print_status(const sweep::ExpandedPlan& plan, const sweep::PoolReport& repo
   }
   const size_t there = report.count(NodeState::reused);
   fmt::print("{}\n{} of {} runs are done{}\n", table.text(), there, report.nodes.size(),
-             there == report.nodes.size() ? fmt::format("; rlreason compare {}", plan.plan.file.string())
-                                          : fmt::format("; rlreason sweep run {}", plan.plan.file.string()));
+             there == report.nodes.size()
+                 ? fmt::format("; rlreason compare {}", plan.plan.file.string())
+                 : fmt::format("; rlreason sweep run {}", plan.plan.file.string()));
 }
 
 void run(const Options& options, const Globals& globals) {
@@ -97,10 +115,12 @@ void run(const Options& options, const Globals& globals) {
   const sweep::PoolReport report = sweep::run_local(plan.graph, pool);
   sweep::register_experiment(store, plan, report);
   if (globals.json)
-    fmt::print("{}\n", report_json(plan, report).dump(2, ' ', false, json::error_handler_t::replace));
+    fmt::print("{}\n",
+               report_json(plan, report).dump(2, ' ', false, json::error_handler_t::replace));
   else
     fmt::print("{}: {} of {} runs are there, {} made now\n", plan.plan.name,
-               report.count(NodeState::done) + report.count(NodeState::reused), report.nodes.size(), report.count(NodeState::done));
+               report.count(NodeState::done) + report.count(NodeState::reused), report.nodes.size(),
+               report.count(NodeState::done));
   sweep::throw_for(plan.graph, report);
 }
 
@@ -108,36 +128,41 @@ void look(const Options& options, const Globals& globals, bool status) {
   const sweep::ExpandedPlan plan = sweep::expand(sweep::load_plan(options.plan));
   const sweep::PoolReport report = sweep::inspect(plan.graph, pool_options(plan, options, globals));
   if (globals.json) {
-    fmt::print("{}\n", report_json(plan, report).dump(2, ' ', false, json::error_handler_t::replace));
+    fmt::print("{}\n",
+               report_json(plan, report).dump(2, ' ', false, json::error_handler_t::replace));
   } else if (status) {
     std::optional<store::Store> store;
-    if (std::filesystem::exists(globals.store)) store = store::Store::open(globals.store, store::Mode::read_only);
+    if (std::filesystem::exists(globals.store))
+      store = store::Store::open(globals.store, store::Mode::read_only);
     print_status(plan, report, store ? &*store : nullptr);
   } else {
     print_plan(plan, report);
   }
 }
 
-const Register kEntry{"sweep", "recipes x seeds as a graph of runs: plan it, run it, see where it stands",
-                      [](CLI::App& app, const Globals& globals) -> Run {
-                        auto options = std::make_shared<Options>();
-                        app.require_subcommand(1);
-                        const auto verb = [&](const char* name, const char* summary) {
-                          CLI::App* sub = app.add_subcommand(name, summary);
-                          sub->add_option("PLAN", options->plan, "a plan file, or a built-in example's name")->required();
-                          return sub;
-                        };
-                        CLI::App* plan = verb("plan", "print the runs that a plan stands for; starts nothing");
-                        CLI::App* start = verb("run", "run what is missing; finished runs are reused, interrupted ones resumed");
-                        verb("status", "print which cells are there");
-                        start->add_option("--slots", options->slots, "runs at a time")->check(CLI::Range(1, 4096));
-                        return [options, &globals, plan, start] {
-                          if (start->parsed())
-                            run(*options, globals);
-                          else
-                            look(*options, globals, !plan->parsed());
-                        };
-                      }};
+const Register kEntry{
+    "sweep", "recipes x seeds as a graph of runs: plan it, run it, see where it stands",
+    [](CLI::App& app, const Globals& globals) -> Run {
+      auto options = std::make_shared<Options>();
+      app.require_subcommand(1);
+      const auto verb = [&](const char* name, const char* summary) {
+        CLI::App* sub = app.add_subcommand(name, summary);
+        sub->add_option("PLAN", options->plan, "a plan file, or a built-in example's name")
+            ->required();
+        return sub;
+      };
+      CLI::App* plan = verb("plan", "print the runs that a plan stands for; starts nothing");
+      CLI::App* start =
+          verb("run", "run what is missing; finished runs are reused, interrupted ones resumed");
+      verb("status", "print which cells are there");
+      start->add_option("--slots", options->slots, "runs at a time")->check(CLI::Range(1, 4096));
+      return [options, &globals, plan, start] {
+        if (start->parsed())
+          run(*options, globals);
+        else
+          look(*options, globals, !plan->parsed());
+      };
+    }};
 
 }  // namespace
 }  // namespace rlreason::cli

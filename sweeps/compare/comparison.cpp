@@ -17,13 +17,18 @@ using CellKey = std::pair<std::string, uint64_t>;
 // Everything that stands in the way, by rule; either one RefusedError or notes.
 class Refusals {
  public:
-  Refusals(const std::string& name, const std::set<std::string>& allow) : name_(name), allow_(allow) {
+  Refusals(const std::string& name, const std::set<std::string>& allow)
+      : name_(name), allow_(allow) {
     static const std::vector<std::string> kRules = {"incomplete", "protocol", "gates"};
     for (const std::string& rule : allow)
       if (std::find(kRules.begin(), kRules.end(), rule) == kRules.end())
-        throw UserError("--allow: required incomplete, protocol or gates, '{}' came; did you mean '{}'?", rule, nearest(rule, kRules));
+        throw UserError(
+            "--allow: required incomplete, protocol or gates, '{}' came; did you mean '{}'?", rule,
+            nearest(rule, kRules));
   }
-  void add(const std::string& rule, const std::string& sentence) { found_.emplace_back(rule, sentence); }
+  void add(const std::string& rule, const std::string& sentence) {
+    found_.emplace_back(rule, sentence);
+  }
   std::vector<std::string> settle() const {
     std::vector<std::string> notes;
     std::string refused, rules;
@@ -39,8 +44,10 @@ class Refusals {
     if (refused.empty()) return notes;
     for (const auto& [rule, count] : shown)
       if (count > kShown) refused += fmt::format("\n  {}: and {} more", rule, count - kShown);
-    throw RefusedError("{}: required a fair comparison, these stand in the way:{}\nTo see it anyway, with notes: --allow {}", name_,
-                       refused, rules);
+    throw RefusedError(
+        "{}: required a fair comparison, these stand in the way:{}\nTo see it anyway, with notes: "
+        "--allow {}",
+        name_, refused, rules);
   }
 
  private:
@@ -66,8 +73,9 @@ std::vector<Metric> columns(const ComparisonInput& input, const CompareOptions& 
       if (metric == wanted || (wanted.text() == metric.suite)) chosen.push_back(metric);
     if (chosen.size() == before) {
       if (std::find(suites.begin(), suites.end(), wanted.suite) == suites.end())
-        throw UserError("--suites: required a suite that was evaluated, '{}' came; did you mean '{}'?", text,
-                        nearest(wanted.suite, suites));
+        throw UserError(
+            "--suites: required a suite that was evaluated, '{}' came; did you mean '{}'?", text,
+            nearest(wanted.suite, suites));
       chosen.push_back(wanted);
     }
   }
@@ -89,9 +97,11 @@ class Builder {
   }
 
   Comparison build() {
-    const bool nothing = std::all_of(input_.cells.begin(), input_.cells.end(), [](auto& c) { return c.suites.empty(); });
+    const bool nothing = std::all_of(input_.cells.begin(), input_.cells.end(),
+                                     [](auto& c) { return c.suites.empty(); });
     if (result_.metrics.empty() || (nothing && options_.allow.contains("incomplete")))
-      throw RefusedError("{}: required evaluations in the store, found none; run {}", input_.name, input_.fill_command);
+      throw RefusedError("{}: required evaluations in the store, found none; run {}", input_.name,
+                         input_.fill_command);
     check_complete();
     check_protocols();
     refusals_.settle();
@@ -104,17 +114,20 @@ class Builder {
   }
 
  private:
-  const store::EvalFacts* facts(const std::string& row, uint64_t seed, const std::string& suite) const {
+  const store::EvalFacts* facts(const std::string& row, uint64_t seed,
+                                const std::string& suite) const {
     const auto cell = cells_.find(CellKey{row, seed});
     if (cell == cells_.end()) return nullptr;
     const auto found = cell->second->suites.find(suite);
-    return found == cell->second->suites.end() || found->second.items.empty() ? nullptr : &found->second;
+    return found == cell->second->suites.end() || found->second.items.empty() ? nullptr
+                                                                              : &found->second;
   }
 
   std::vector<std::string> suites() const {
     std::vector<std::string> names;
     for (const Metric& metric : result_.metrics)
-      if (std::find(names.begin(), names.end(), metric.suite) == names.end()) names.push_back(metric.suite);
+      if (std::find(names.begin(), names.end(), metric.suite) == names.end())
+        names.push_back(metric.suite);
     return names;
   }
 
@@ -129,7 +142,8 @@ class Builder {
                                 cell->second->evaluation->state != store::RunState::done;
         if (missing.empty() && !unfinished) continue;
         refusals_.add("incomplete", fmt::format("{}, seed {}: {}; {}", row, seed,
-                                                missing.empty() ? "its evaluation has not finished" : "no result for " + missing,
+                                                missing.empty() ? "its evaluation has not finished"
+                                                                : "no result for " + missing,
                                                 input_.fill_command));
       }
     }
@@ -148,9 +162,12 @@ class Builder {
             first = here;
             first_row = row;
           } else if (const std::string why = unequal(*first, *here); !why.empty()) {
-            refusals_.add("protocol", fmt::format("{}, seed {}: {} was evaluated with {} than {}; evaluate both again with one "
-                                                  "version: {}",
-                                                  suite, seed, row, why, first_row, input_.fill_command));
+            refusals_.add(
+                "protocol",
+                fmt::format(
+                    "{}, seed {}: {} was evaluated with {} than {}; evaluate both again with one "
+                    "version: {}",
+                    suite, seed, row, why, first_row, input_.fill_command));
           }
         }
       }
@@ -160,7 +177,8 @@ class Builder {
   static std::string unequal(const store::EvalFacts& a, const store::EvalFacts& b) {
     if (a.row.key.protocol_digest != b.row.key.protocol_digest) return "another protocol";
     if (a.row.key.dataset_digest != b.row.key.dataset_digest) return "other prompts";
-    if (a.row.n_items != b.row.n_items || a.row.n_samples != b.row.n_samples) return "another number of samples";
+    if (a.row.n_items != b.row.n_items || a.row.n_samples != b.row.n_samples)
+      return "another number of samples";
     return "";
   }
 
@@ -175,7 +193,9 @@ class Builder {
           const store::EvalFacts* found = facts(label, seed, metric.suite);
           value.by_seed.emplace_back();
           if (found == nullptr) continue;
-          value.by_seed.back() = mean_value(item_values(metric, *found));
+          const std::vector<ItemValue> items = item_values(metric, *found);
+          if (items.empty()) continue;
+          value.by_seed.back() = mean_value(items);
           there.push_back(*value.by_seed.back());
         }
         value.mean = mean_interval(there);
@@ -190,7 +210,8 @@ class Builder {
     if (wanted.empty()) wanted = input_.rows.front();
     const auto found = std::find(input_.rows.begin(), input_.rows.end(), wanted);
     if (found == input_.rows.end())
-      throw UserError("--baseline: required the label of a row, '{}' came; did you mean '{}'?", wanted, nearest(wanted, input_.rows));
+      throw UserError("--baseline: required the label of a row, '{}' came; did you mean '{}'?",
+                      wanted, nearest(wanted, input_.rows));
     result_.baseline = static_cast<size_t>(found - input_.rows.begin());
   }
 
@@ -198,21 +219,30 @@ class Builder {
     for (const PlanGate& gate : input_.gates) {
       const Metric metric = parse_metric(gate.metric, "gates");
       std::vector<double> values;
-      for (uint64_t seed : input_.seeds)
-        if (const store::EvalFacts* found = facts(gate.row, seed, metric.suite)) values.push_back(mean_value(item_values(metric, *found)));
+      for (uint64_t seed : input_.seeds) {
+        const store::EvalFacts* found = facts(gate.row, seed, metric.suite);
+        if (found == nullptr) continue;
+        const std::vector<ItemValue> items = item_values(metric, *found);
+        if (!items.empty()) values.push_back(mean_value(items));
+      }
       GateResult result;
       result.gate = gate;
-      const std::string range = gate.min && gate.max ? fmt::format("between {} and {}", *gate.min, *gate.max)
-                                : gate.min           ? fmt::format("at least {}", *gate.min)
-                                                     : fmt::format("at most {}", *gate.max);
+      const std::string range = gate.min && gate.max
+                                    ? fmt::format("between {} and {}", *gate.min, *gate.max)
+                                : gate.min ? fmt::format("at least {}", *gate.min)
+                                           : fmt::format("at most {}", *gate.max);
       if (values.empty()) {
-        result.passed = false;
-        result.sentence = fmt::format("{} on {}: required {}, it was not measured; {}", gate.row, gate.metric, range, input_.fill_command);
+        result.measured = false;
+        result.sentence =
+            fmt::format("{} on {}: required {}, it was not measured", gate.row, gate.metric, range);
       } else {
         result.value = mean_interval(values).mean;
-        result.passed = (!gate.min || result.value >= *gate.min) && (!gate.max || result.value <= *gate.max);
-        result.sentence = fmt::format("{} on {}: required {}, measured {:.4g}", gate.row, gate.metric, range, result.value);
+        result.passed =
+            (!gate.min || result.value >= *gate.min) && (!gate.max || result.value <= *gate.max);
+        result.sentence = fmt::format("{} on {}: required {}, measured {:.4g}", gate.row,
+                                      gate.metric, range, result.value);
       }
+      if (!gate.why.empty()) result.sentence += " (" + gate.why + ")";
       if (!result.passed) refusals_.add("gates", result.sentence);
       result_.gates.push_back(std::move(result));
     }
@@ -221,7 +251,8 @@ class Builder {
   void fill_differences() {
     for (size_t r = 0; r < result_.rows.size(); ++r)
       for (size_t m = 0; m < result_.metrics.size(); ++m)
-        result_.rows[r].differences.push_back(r == result_.baseline ? std::nullopt : difference(r, m));
+        result_.rows[r].differences.push_back(r == result_.baseline ? std::nullopt
+                                                                    : difference(r, m));
     if (result_.metrics.empty()) return;
     std::vector<double> p_values;
     std::vector<RowDifference*> tested;
@@ -248,7 +279,8 @@ class Builder {
     }
     if (by_seed.empty()) return {};
     result.test = paired_test(by_seed);
-    const bool paired = !by_item.empty() && std::none_of(by_item.begin(), by_item.end(), [](auto& items) { return items.empty(); });
+    const bool paired = !by_item.empty() && std::none_of(by_item.begin(), by_item.end(),
+                                                         [](auto& items) { return items.empty(); });
     if (paired) result.by_item = two_level_bootstrap(by_item);
     return result;
   }
@@ -257,13 +289,17 @@ class Builder {
   std::vector<double> item_differences(size_t r, uint64_t seed) const {
     const Metric& metric = result_.metrics.front();
     const auto mine = item_values(metric, *facts(result_.rows[r].label, seed, metric.suite));
-    const auto theirs = item_values(metric, *facts(result_.rows[result_.baseline].label, seed, metric.suite));
+    const auto theirs =
+        item_values(metric, *facts(result_.rows[result_.baseline].label, seed, metric.suite));
     std::map<std::string, double> baseline;
     for (const ItemValue& item : theirs) baseline[item.id] = item.value;
     std::vector<double> differences;
     for (const ItemValue& item : mine)
-      if (const auto found = baseline.find(item.id); found != baseline.end()) differences.push_back(item.value - found->second);
-    return differences.size() == mine.size() && mine.size() == theirs.size() ? differences : std::vector<double>{};
+      if (const auto found = baseline.find(item.id); found != baseline.end())
+        differences.push_back(item.value - found->second);
+    return differences.size() == mine.size() && mine.size() == theirs.size()
+               ? differences
+               : std::vector<double>{};
   }
 
   const ComparisonInput& input_;
@@ -275,6 +311,8 @@ class Builder {
 
 }  // namespace
 
-Comparison compare(const ComparisonInput& input, const CompareOptions& options) { return Builder(input, options).build(); }
+Comparison compare(const ComparisonInput& input, const CompareOptions& options) {
+  return Builder(input, options).build();
+}
 
 }  // namespace rlreason::sweep

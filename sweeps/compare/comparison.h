@@ -41,7 +41,8 @@ struct ComparedRow {
 struct GateResult {
   PlanGate gate;
   double value = 0;
-  bool passed = true;
+  bool passed = true;  // a gate that was not measured does not refuse; the table says so
+  bool measured = true;
   std::string sentence;
 };
 

@@ -17,14 +17,16 @@ using store::RunState;
 using store::Store;
 
 // The run of this identity and seed: a finished one before others, then the newest.
-std::optional<RunRow> find(const Store& store, const std::string& kind, const std::string& identity, uint64_t seed) {
+std::optional<RunRow> find(const Store& store, const std::string& kind, const std::string& identity,
+                           uint64_t seed) {
   RunFilter filter;
   filter.kind = kind;
   filter.identity = identity;
   filter.seed = seed;
   const std::vector<RunRow> found = store.runs(filter);
   if (found.empty()) return {};
-  const auto done = std::find_if(found.begin(), found.end(), [](const RunRow& r) { return r.state == RunState::done; });
+  const auto done = std::find_if(found.begin(), found.end(),
+                                 [](const RunRow& r) { return r.state == RunState::done; });
   return done != found.end() ? *done : found.front();
 }
 
@@ -32,12 +34,14 @@ void read_suites(const Store& store, CellFacts& cell) {
   if (!cell.evaluation) return;
   for (store::EvalFacts& facts : store.all_facts(cell.evaluation->uid)) {
     const auto known = cell.suites.find(facts.row.key.suite);
-    if (known != cell.suites.end() && known->second.row.key.iteration > facts.row.key.iteration) continue;
+    if (known != cell.suites.end() && known->second.row.key.iteration > facts.row.key.iteration)
+      continue;
     cell.suites[facts.row.key.suite] = std::move(facts);
   }
 }
 
-void find_takeoff(const Store& store, const std::string& uid, const CurveRequest& request, Curve& curve) {
+void find_takeoff(const Store& store, const std::string& uid, const CurveRequest& request,
+                  Curve& curve) {
   if (request.takeoff_metric.empty()) return;
   for (const store::CurvePoint& point : store.curve(uid, request.takeoff_metric)) {
     if (!(point.value > request.takeoff_threshold)) continue;
@@ -46,16 +50,26 @@ void find_takeoff(const Store& store, const std::string& uid, const CurveRequest
   }
 }
 
-std::optional<Curve> read_curve(const Store& store, const CellFacts& cell, const CurveRequest& request) {
+std::optional<Curve> read_curve(const Store& store, const CellFacts& cell,
+                                const CurveRequest& request) {
   if (!cell.training) return {};
-  Curve curve{.row = cell.row, .seed = cell.seed, .x = {}, .y = {}, .iterations = {}, .takeoff = {}, .axis_is_iterations = true};
+  Curve curve{.row = cell.row,
+              .seed = cell.seed,
+              .x = {},
+              .y = {},
+              .iterations = {},
+              .takeoff = {},
+              .axis_is_iterations = true};
   std::map<int64_t, double> axis;
-  for (const store::CurvePoint& point : store.curve(cell.training->uid, request.axis)) axis[point.iteration] = point.value;
+  for (const store::CurvePoint& point : store.curve(cell.training->uid, request.axis))
+    axis[point.iteration] = point.value;
   const std::vector<store::CurvePoint> points = store.curve(cell.training->uid, request.metric);
-  curve.axis_is_iterations = !std::all_of(points.begin(), points.end(), [&](auto& p) { return axis.contains(p.iteration); });
+  curve.axis_is_iterations = !std::all_of(points.begin(), points.end(),
+                                          [&](auto& p) { return axis.contains(p.iteration); });
   for (const store::CurvePoint& point : points) {
     if (!std::isfinite(point.value)) continue;
-    curve.x.push_back(curve.axis_is_iterations ? static_cast<double>(point.iteration) : axis[point.iteration]);
+    curve.x.push_back(curve.axis_is_iterations ? static_cast<double>(point.iteration)
+                                               : axis[point.iteration]);
     curve.y.push_back(point.value);
     curve.iterations.push_back(point.iteration);
   }
@@ -67,7 +81,8 @@ void finish_cell(const Store& store, CellFacts cell, ComparisonInput& input) {
   read_suites(store, cell);
   // The base is no row of RL training: its pre-training curve would not be on the others' axis.
   if (cell.row != "base")
-    if (auto curve = read_curve(store, cell, input.curve)) input.curves.push_back(std::move(*curve));
+    if (auto curve = read_curve(store, cell, input.curve))
+      input.curves.push_back(std::move(*curve));
   input.cells.push_back(std::move(cell));
 }
 
@@ -75,7 +90,8 @@ void finish_cell(const Store& store, CellFacts cell, ComparisonInput& input) {
 std::optional<RunRow> training_of(const Store& store, const RunRow& evaluation) {
   for (const store::ProducerRow& producer : store.detail(evaluation.uid).producers) {
     if (producer.role != "checkpoint") continue;
-    const auto made_in = (fs::path(evaluation.directory).parent_path() / producer.path).lexically_normal();
+    const auto made_in =
+        (fs::path(evaluation.directory).parent_path() / producer.path).lexically_normal();
     RunFilter filter;
     filter.identity = producer.identity;
     for (const RunRow& row : store.runs(filter))
@@ -84,8 +100,16 @@ std::optional<RunRow> training_of(const Store& store, const RunRow& evaluation) 
   return {};
 }
 
+// A cell's seed is that of its sampling: one base checkpoint is evaluated under every seed.
 CellFacts evaluation_cell(const Store& store, const RunRow& evaluation) {
-  CellFacts cell{.row = evaluation.name, .seed = evaluation.seed, .evaluation = evaluation, .training = {}, .suites = {}};
+  CellFacts cell{.row = evaluation.name,
+                 .seed = evaluation.seed,
+                 .evaluation = evaluation,
+                 .training = {},
+                 .suites = {}};
+  const nlohmann::json config = store.detail(evaluation.uid).config;
+  if (config.is_object() && config.contains("seed") && config["seed"].is_number_unsigned())
+    cell.seed = config["seed"];
   cell.training = training_of(store, evaluation);
   if (cell.training) cell.row = cell.training->recipe;
   return cell;
@@ -95,7 +119,8 @@ CellFacts evaluation_cell(const Store& store, const RunRow& evaluation) {
 std::vector<CellFacts> cells_of(const Store& store, const RunRow& named) {
   if (named.kind == "evaluate") return {evaluation_cell(store, named)};
   if (named.kind != "train")
-    throw UserError("compare: required trainings or evaluations, '{}' is of kind {}", named.name, named.kind);
+    throw UserError("compare: required trainings or evaluations, '{}' is of kind {}", named.name,
+                    named.kind);
   RunFilter filter;
   filter.kind = "evaluate";
   filter.produced_by = named.identity;
@@ -106,7 +131,11 @@ std::vector<CellFacts> cells_of(const Store& store, const RunRow& named) {
     if (cell.training && cell.training->uid == named.uid) cells.push_back(std::move(cell));
   }
   if (cells.empty())
-    cells.push_back({.row = named.recipe, .seed = named.seed, .evaluation = {}, .training = named, .suites = {}});
+    cells.push_back({.row = named.recipe,
+                     .seed = named.seed,
+                     .evaluation = {},
+                     .training = named,
+                     .suites = {}});
   return cells;
 }
 
@@ -114,11 +143,14 @@ std::vector<CellFacts> cells_of(const Store& store, const RunRow& named) {
 void label_rows(std::vector<CellFacts>& cells) {
   std::map<std::string, std::set<std::string>> identities;
   const auto identity = [](const CellFacts& cell) {
-    return cell.training ? cell.training->identity : cell.evaluation ? cell.evaluation->identity : "";
+    return cell.training     ? cell.training->identity
+           : cell.evaluation ? cell.evaluation->identity
+                             : "";
   };
   for (const CellFacts& cell : cells) identities[cell.row].insert(identity(cell));
   for (CellFacts& cell : cells)
-    if (identities.at(cell.row).size() > 1) cell.row = fmt::format("{} {:.8}", cell.row, identity(cell));
+    if (identities.at(cell.row).size() > 1)
+      cell.row = fmt::format("{} {:.8}", cell.row, identity(cell));
 }
 
 // A second evaluation of a cell: it adds the suites that the first one lacks.
@@ -140,14 +172,17 @@ CurveRequest parse_takeoff(const std::string& text, CurveRequest request) {
   const size_t colon = text.rfind(':');
   if (colon != std::string::npos && colon > 0) {
     const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, request.takeoff_threshold);
+    const auto [stop, error] =
+        std::from_chars(text.data() + colon + 1, end, request.takeoff_threshold);
     request.takeoff_metric = text.substr(0, colon);
     if (error == std::errc() && stop == end) return request;
   }
-  throw UserError("takeoff: required METRIC:THRESHOLD, '{}' came; for example rollout/verbose_share:0.5", text);
+  throw UserError(
+      "takeoff: required METRIC:THRESHOLD, '{}' came; for example rollout/verbose_share:0.5", text);
 }
 
-ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded, const CurveRequest& request) {
+ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded,
+                          const CurveRequest& request) {
   const Plan& plan = expanded.plan;
   ComparisonInput input;
   input.name = plan.name;
@@ -162,9 +197,11 @@ ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded, cons
   for (const PlanCell& cell : expanded.cells) {
     const train::RunSpec& evaluate = expanded.graph.specs[cell.evaluate_node];
     const train::RunSpec& train = expanded.graph.specs[cell.train_node];
-    CellFacts facts{.row = cell.row, .seed = cell.seed, .evaluation = {}, .training = {}, .suites = {}};
+    CellFacts facts{
+        .row = cell.row, .seed = cell.seed, .evaluation = {}, .training = {}, .suites = {}};
     facts.evaluation = find(store, "evaluate", evaluate.identity, evaluate.seed);
-    if (train.kind == train::RunKind::train) facts.training = find(store, "train", train.identity, train.seed);
+    if (train.kind == train::RunKind::train)
+      facts.training = find(store, "train", train.identity, train.seed);
     finish_cell(store, std::move(facts), input);
   }
   std::set<std::string> bases;
@@ -174,7 +211,8 @@ ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded, cons
   return input;
 }
 
-ComparisonInput read_runs(const Store& store, const std::vector<std::string>& runs, const CurveRequest& request) {
+ComparisonInput read_runs(const Store& store, const std::vector<std::string>& runs,
+                          const CurveRequest& request) {
   ComparisonInput input;
   input.name = "compare";
   input.curve = request;

@@ -18,18 +18,20 @@ namespace rlreason::sweep {
 struct CellFacts {
   std::string row;
   uint64_t seed = 0;
-  std::optional<store::RunRow> evaluation;     // nothing: not run, or not in this store
+  std::optional<store::RunRow> evaluation;  // nothing: not run, or not in this store
   std::optional<store::RunRow> training;
-  std::map<std::string, store::EvalFacts> suites;  // by suite name, the last iteration of the evaluation
+  std::map<std::string, store::EvalFacts>
+      suites;  // by suite name, the last iteration of the evaluation
 };
 
 struct CurveRequest {
   std::string metric = "rollout/reward";
   std::string axis = "train/tokens";  // cumulative; iterations where a run has no such metric
-  std::string takeoff_metric;        // empty: none
+  std::string takeoff_metric;         // empty: none
   double takeoff_threshold = 0;
 };
-CurveRequest parse_takeoff(const std::string& text, CurveRequest request);  // "metric:threshold"; UserError
+CurveRequest parse_takeoff(const std::string& text,
+                           CurveRequest request);  // "metric:threshold"; UserError
 
 // One training run's curve: x is cumulative.
 struct Curve {
@@ -51,12 +53,15 @@ struct ComparisonInput {
   std::vector<Curve> curves;
   std::vector<PlanGate> gates;
   CurveRequest curve;
-  int64_t base_runs = 0;     // how many different trainings made the checkpoints of the row "base"; 0: no such row
+  int64_t base_runs =
+      0;  // how many different trainings made the checkpoints of the row "base"; 0: no such row
   std::string fill_command;  // the command that fills missing cells
 };
 
-ComparisonInput read_plan(const store::Store& store, const ExpandedPlan& plan, const CurveRequest& request);
+ComparisonInput read_plan(const store::Store& store, const ExpandedPlan& plan,
+                          const CurveRequest& request);
 // RUN…: trainings (their evaluations are looked up) or evaluations.
-ComparisonInput read_runs(const store::Store& store, const std::vector<std::string>& runs, const CurveRequest& request);
+ComparisonInput read_runs(const store::Store& store, const std::vector<std::string>& runs,
+                          const CurveRequest& request);
 
 }  // namespace rlreason::sweep

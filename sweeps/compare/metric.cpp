@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "core/error.h"
 #include "evaluators/metrics.h"
@@ -9,22 +10,33 @@
 namespace rlreason::sweep {
 namespace {
 
-// A flag of one sample as a number: a boolean, a number, or whether the first token's label is `flag`.
-double flag_value(const nlohmann::json& flags, const std::string& flag) {
-  if (!flags.is_object()) return 0;
+// A flag of one sample as a number: a boolean, a number, or whether the first token's label is `flag`; nothing when the
+// sample has no such flag.
+std::optional<double> flag_value(const nlohmann::json& flags, const std::string& flag) {
+  if (!flags.is_object()) return {};
   if (const auto own = flags.find(flag); own != flags.end()) {
     if (own->is_boolean()) return own->get<bool>() ? 1 : 0;
     if (own->is_number()) return own->get<double>();
   }
   const auto label = flags.find("first_token_label");
-  return label != flags.end() && label->is_string() && label->get<std::string>() == flag ? 1 : 0;
+  if (label == flags.end() || !label->is_string()) return {};
+  return label->get<std::string>() == flag ? 1 : 0;
 }
 
-double flag_mean(const store::ItemFact& item, const std::string& flag) {
-  if (item.samples.empty()) return 0;
-  double sum = 0;
-  for (const store::SampleFact& sample : item.samples) sum += flag_value(sample.flags, flag);
-  return sum / static_cast<double>(item.samples.size());
+std::vector<ItemValue> flag_values(const store::EvalFacts& facts, const std::string& flag) {
+  std::vector<ItemValue> values;
+  bool measured = false;
+  for (const store::ItemFact& item : facts.items) {
+    double sum = 0;
+    for (const store::SampleFact& sample : item.samples) {
+      const std::optional<double> value = flag_value(sample.flags, flag);
+      measured = measured || value;
+      sum += value.value_or(0);
+    }
+    values.push_back(
+        {item.id, item.samples.empty() ? 0 : sum / static_cast<double>(item.samples.size())});
+  }
+  return measured ? values : std::vector<ItemValue>{};
 }
 
 }  // namespace
@@ -50,18 +62,18 @@ Metric parse_metric(std::string_view text, const std::string& where) {
     }
   }
   if (!fine)
-    throw UserError("{}: required SUITE, SUITE@K or SUITE:FLAG, '{}' came; for example ledger_hard@8", where, text);
+    throw UserError(
+        "{}: required SUITE, SUITE@K or SUITE:FLAG, '{}' came; for example ledger_hard@8", where,
+        text);
   return metric;
 }
 
 std::vector<ItemValue> item_values(const Metric& metric, const store::EvalFacts& facts) {
+  if (!metric.flag.empty()) return flag_values(facts, metric.flag);
   std::vector<ItemValue> values;
-  if (!metric.flag.empty()) {
-    for (const store::ItemFact& item : facts.items) values.push_back({item.id, flag_mean(item, metric.flag)});
-    return values;
-  }
   const std::vector<eval::ItemResults> items = eval::item_results(facts);
-  const std::vector<double> numbers = metric.k > 0 ? eval::item_pass_at_k(items, metric.k) : eval::item_means(items);
+  const std::vector<double> numbers =
+      metric.k > 0 ? eval::item_pass_at_k(items, metric.k) : eval::item_means(items);
   for (size_t i = 0; i < items.size(); ++i) values.push_back({items[i].id, numbers[i]});
   return values;
 }

@@ -20,8 +20,8 @@ namespace rlreason::sweep {
 
 struct Metric {
   std::string suite;
-  int64_t k = 0;      // 0: avg@k
-  std::string flag;   // mean of this flag of the samples; empty otherwise
+  int64_t k = 0;     // 0: avg@k
+  std::string flag;  // mean of this flag of the samples; empty otherwise
   std::string text() const;
   bool operator==(const Metric&) const = default;
 };
@@ -32,7 +32,7 @@ struct ItemValue {
   std::string id;
   double value = 0;
 };
-// One value an item, in the order of the facts (by id).
+// One value an item, in the order of the facts (by id).  Empty when no sample has the flag: it was not measured.
 std::vector<ItemValue> item_values(const Metric& metric, const store::EvalFacts& facts);
 double mean_value(const std::vector<ItemValue>& items);
 

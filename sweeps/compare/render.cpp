@@ -19,10 +19,13 @@ using terminal::Table;
 
 constexpr size_t kBuckets = 24;
 
-std::string table_text(const Table& table, Layout layout) { return layout == Layout::markdown ? table.markdown() : table.text(); }
+std::string table_text(const Table& table, Layout layout) {
+  return layout == Layout::markdown ? table.markdown() : table.text();
+}
 
 std::string heading(const std::string& text, Layout layout) {
-  return layout == Layout::markdown ? fmt::format("\n### {}\n\n", text) : fmt::format("\n{}\n", text);
+  return layout == Layout::markdown ? fmt::format("\n### {}\n\n", text)
+                                    : fmt::format("\n{}\n", text);
 }
 
 // Suites of one family ("ledger_hard", "ledger_long") lose the beginning that they share.
@@ -30,7 +33,8 @@ size_t shared_prefix(const Comparison& c) {
   std::string shared = c.metrics.front().suite;
   for (const Metric& metric : c.metrics) {
     size_t same = 0;
-    while (same < shared.size() && same < metric.suite.size() && shared[same] == metric.suite[same]) ++same;
+    while (same < shared.size() && same < metric.suite.size() && shared[same] == metric.suite[same])
+      ++same;
     shared.resize(same);
   }
   const size_t cut = shared.rfind('_');
@@ -40,7 +44,8 @@ size_t shared_prefix(const Comparison& c) {
 std::vector<terminal::Column> metric_columns(const Comparison& c, const std::string& first) {
   std::vector<terminal::Column> columns{{.title = first}};
   const size_t cut = shared_prefix(c);
-  for (const Metric& metric : c.metrics) columns.push_back({.title = metric.text().substr(cut), .align = Align::right});
+  for (const Metric& metric : c.metrics)
+    columns.push_back({.title = metric.text().substr(cut), .align = Align::right});
   return columns;
 }
 
@@ -67,10 +72,12 @@ std::string primary_table(const Comparison& c, Layout layout) {
     if (!row.differences.front()) continue;
     const RowDifference& d = *row.differences.front();
     const bool several = d.test.difference.n >= 2;
-    table.add({row.label, format_difference(d.test.difference), several ? format_p(d.test.p_holm) : "-",
+    table.add({row.label, format_difference(d.test.difference),
+               several ? format_p(d.test.p_holm) : "-",
                several ? format_p(d.test.sign_flip_p) : "-",
                d.by_item ? fmt::format("[{:+.2f}, {:+.2f}]", d.by_item->low, d.by_item->high) : "-",
-               d.test.detectable ? fmt::format("{:.2f}", *d.test.detectable) : "-", verdict(d, baseline, true)});
+               d.test.detectable ? fmt::format("{:.2f}", *d.test.detectable) : "-",
+               verdict(d, baseline, true)});
   }
   return table_text(table, layout);
 }
@@ -104,7 +111,8 @@ std::vector<double> mean_curve(const std::vector<const Curve*>& curves, double t
       counts[bucket] += 1;
     }
   }
-  for (size_t b = 0; b < kBuckets; ++b) sums[b] = counts[b] > 0 ? sums[b] / counts[b] : std::nan("");
+  for (size_t b = 0; b < kBuckets; ++b)
+    sums[b] = counts[b] > 0 ? sums[b] / counts[b] : std::nan("");
   return sums;
 }
 
@@ -137,10 +145,14 @@ std::string curves_table(const Comparison& c, Layout layout) {
   }
   if (!any) return "";
   std::vector<terminal::Column> columns{
-      {.title = "method"}, {.title = c.curve.metric}, {.title = "first", .align = Align::right}, {.title = "last", .align = Align::right},
+      {.title = "method"},
+      {.title = c.curve.metric},
+      {.title = "first", .align = Align::right},
+      {.title = "last", .align = Align::right},
       {.title = iterations ? "iterations" : "tokens", .align = Align::right}};
   if (!c.curve.takeoff_metric.empty())
-    columns.push_back({.title = fmt::format("first {} > {} by seed", c.curve.takeoff_metric, c.curve.takeoff_threshold)});
+    columns.push_back({.title = fmt::format("first {} > {} by seed", c.curve.takeoff_metric,
+                                            c.curve.takeoff_threshold)});
   Table table(columns);
   for (const ComparedRow& row : c.rows) {
     const std::vector<const Curve*> curves = curves_of(c, row.label);
@@ -153,13 +165,14 @@ std::string curves_table(const Comparison& c, Layout layout) {
       last += curve->y.back() / n;
       length += curve->x.back() / n;
     }
-    std::vector<std::string> cells{row.label, terminal::sparkline(mean_curve(curves, top), kBuckets, std::pair{low, high}),
-                                   fmt::format("{:.2f}", first), fmt::format("{:.2f}", last), terminal::format_count(length)};
+    std::vector<std::string> cells{
+        row.label, terminal::sparkline(mean_curve(curves, top), kBuckets, std::pair{low, high}),
+        fmt::format("{:.2f}", first), fmt::format("{:.2f}", last), terminal::format_count(length)};
     if (!c.curve.takeoff_metric.empty()) cells.push_back(takeoff_text(curves));
     table.add(cells);
   }
-  return heading(fmt::format("{} while training, mean over seeds, from 0 to {} {}", c.curve.metric, terminal::format_count(top),
-                             iterations ? "iterations" : "tokens"),
+  return heading(fmt::format("{} while training, mean over seeds, from 0 to {} {}", c.curve.metric,
+                             terminal::format_count(top), iterations ? "iterations" : "tokens"),
                  layout) +
          table_text(table, layout);
 }
@@ -167,8 +180,10 @@ std::string curves_table(const Comparison& c, Layout layout) {
 std::string seeds_line(const Comparison& c) {
   std::string seeds;
   for (uint64_t seed : c.seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
-  return fmt::format("{} seed{} ({}); mean ± half width of the 95 % t interval over seeds; NAME is avg@k, NAME@K is pass@K", c.seeds.size(),
-                     c.seeds.size() == 1 ? "" : "s", seeds);
+  return fmt::format(
+      "{} seed{} ({}); mean ± half width of the 95 % t interval over seeds; NAME is avg@k, NAME@K "
+      "is pass@K",
+      c.seeds.size(), c.seeds.size() == 1 ? "" : "s", seeds);
 }
 
 // Words in lines of at most `width` columns.
@@ -178,7 +193,8 @@ std::string wrapped(const std::string& text, size_t width) {
   while (begin < text.size()) {
     const size_t end = std::min(text.find(' ', begin), text.size());
     const std::string word = text.substr(begin, end - begin);
-    if (!line.empty() && terminal::display_width(line) + 1 + terminal::display_width(word) > width) {
+    if (!line.empty() &&
+        terminal::display_width(line) + 1 + terminal::display_width(word) > width) {
       result += line + "\n";
       line.clear();
     }
@@ -188,10 +204,14 @@ std::string wrapped(const std::string& text, size_t width) {
   return result + line + "\n";
 }
 
-json number_or_null(const std::optional<double>& value) { return value && std::isfinite(*value) ? json(*value) : json(); }
+json number_or_null(const std::optional<double>& value) {
+  return value && std::isfinite(*value) ? json(*value) : json();
+}
 
 json interval_json(const MeanInterval& value) {
-  return {{"n", value.n}, {"mean", value.n > 0 ? json(value.mean) : json()}, {"sd", value.n > 1 ? json(value.sd) : json()},
+  return {{"n", value.n},
+          {"mean", value.n > 0 ? json(value.mean) : json()},
+          {"sd", value.n > 1 ? json(value.sd) : json()},
           {"half_width", number_or_null(value.half_width)}};
 }
 
@@ -215,7 +235,8 @@ json row_json(const Comparison& c, const ComparedRow& row) {
     value["by_seed"] = json::array();
     for (const auto& seed : row.values[m].by_seed) value["by_seed"].push_back(number_or_null(seed));
     values[name] = value;
-    if (row.differences[m]) differences[name] = difference_json(*row.differences[m], c.rows[c.baseline].label, m == 0);
+    if (row.differences[m])
+      differences[name] = difference_json(*row.differences[m], c.rows[c.baseline].label, m == 0);
   }
   return {{"label", row.label}, {"values", values}, {"differences", differences}};
 }
@@ -225,40 +246,60 @@ json row_json(const Comparison& c, const ComparedRow& row) {
 std::string render(const Comparison& c, Layout layout) {
   std::string text = layout == Layout::markdown ? fmt::format("## {}\n\n", c.name) : c.name + "\n";
   text = terminal::clean(text, terminal::Lines::keep);
-  if (!c.question.empty()) text += terminal::clean(c.question) + (layout == Layout::markdown ? "\n\n" : "\n");
+  if (!c.question.empty())
+    text += terminal::clean(c.question) + (layout == Layout::markdown ? "\n\n" : "\n");
   text += seeds_line(c) + "\n\n";
   text += values_table(c, layout);
   if (c.rows.size() > 1) {
     const std::string& baseline = c.rows[c.baseline].label;
-    text += heading(fmt::format("{}: difference to {}, paired by seed", c.metrics.front().text(), baseline), layout);
+    text += heading(
+        fmt::format("{}: difference to {}, paired by seed", c.metrics.front().text(), baseline),
+        layout);
     text += primary_table(c, layout);
     if (c.metrics.size() > 1) {
-      text += heading(fmt::format("All columns minus {} (exploratory: no correction for the number of columns)", baseline), layout);
+      text += heading(
+          fmt::format("All columns minus {} (exploratory: no correction for the number of columns)",
+                      baseline),
+          layout);
       text += differences_table(c, layout);
     }
   }
   text += curves_table(c, layout);
   if (!c.gates.empty()) text += heading("Gates", layout);
   for (const GateResult& gate : c.gates)
-    text += fmt::format("{}{} {}\n", layout == Layout::markdown ? "- " : "", gate.passed ? "passed:" : "FAILED:", gate.sentence);
-  for (const std::string& note : c.notes) text += fmt::format("\nnote: {}\n", terminal::clean(note));
+    text += fmt::format("{}{} {}\n", layout == Layout::markdown ? "- " : "",
+                        !gate.measured ? "not checked:"
+                        : gate.passed  ? "passed:"
+                                       : "FAILED:",
+                        gate.sentence);
+  for (const std::string& note : c.notes)
+    text += fmt::format("\nnote: {}\n", terminal::clean(note));
   const std::string words = terminal::clean(paragraph(c));
   return text + "\n" + (layout == Layout::markdown ? words + "\n" : wrapped(words, 100));
 }
 
 json to_json(const Comparison& c) {
-  json result = {{"name", c.name},   {"question", c.question}, {"seeds", c.seeds}, {"baseline", c.rows[c.baseline].label},
+  json result = {{"name", c.name},   {"question", c.question},
+                 {"seeds", c.seeds}, {"baseline", c.rows[c.baseline].label},
                  {"notes", c.notes}, {"paragraph", paragraph(c)}};
   for (const Metric& metric : c.metrics) result["metrics"].push_back(metric.text());
   for (const ComparedRow& row : c.rows) result["rows"].push_back(row_json(c, row));
   result["gates"] = json::array();
   for (const GateResult& gate : c.gates)
-    result["gates"].push_back({{"row", gate.gate.row}, {"metric", gate.gate.metric}, {"value", gate.value}, {"passed", gate.passed},
+    result["gates"].push_back({{"row", gate.gate.row},
+                               {"metric", gate.gate.metric},
+                               {"value", gate.value},
+                               {"passed", gate.passed},
+                               {"measured", gate.measured},
                                {"sentence", gate.sentence}});
   result["curves"] = json::array();
   for (const Curve& curve : c.curves)
-    result["curves"].push_back({{"row", curve.row}, {"seed", curve.seed}, {"metric", c.curve.metric},
-                                {"axis", curve.axis_is_iterations ? "iteration" : c.curve.axis}, {"x", curve.x}, {"y", curve.y},
+    result["curves"].push_back({{"row", curve.row},
+                                {"seed", curve.seed},
+                                {"metric", c.curve.metric},
+                                {"axis", curve.axis_is_iterations ? "iteration" : c.curve.axis},
+                                {"x", curve.x},
+                                {"y", curve.y},
                                 {"takeoff", curve.takeoff ? json(*curve.takeoff) : json()}});
   return result;
 }

@@ -42,7 +42,8 @@ MeanInterval mean_interval(const std::vector<double>& values, double level) {
   for (double value : values) squares += (value - result.mean) * (value - result.mean);
   const double degrees = static_cast<double>(values.size() - 1);
   result.sd = std::sqrt(squares / degrees);
-  result.half_width = eval::student_t_quantile(0.5 + level / 2, degrees) * result.sd / std::sqrt(degrees + 1);
+  result.half_width =
+      eval::student_t_quantile(0.5 + level / 2, degrees) * result.sd / std::sqrt(degrees + 1);
   return result;
 }
 
@@ -51,12 +52,14 @@ double sign_flip_p(const std::vector<double>& differences) {
   RLR_ENSURE(n <= 24, "{} differences", n);
   if (n == 0) return 1;
   const double observed = std::abs(std::accumulate(differences.begin(), differences.end(), 0.0));
-  const double tolerance = 1e-12 * std::max(1.0, observed);  // equal sums may differ in the last bits
+  const double tolerance =
+      1e-12 * std::max(1.0, observed);  // equal sums may differ in the last bits
   const uint32_t patterns = 1u << n;
   uint32_t as_large = 0;
   for (uint32_t pattern = 0; pattern < patterns; ++pattern) {
     double sum = 0;
-    for (size_t i = 0; i < n; ++i) sum += (pattern >> i & 1u) != 0 ? -differences[i] : differences[i];
+    for (size_t i = 0; i < n; ++i)
+      sum += (pattern >> i & 1u) != 0 ? -differences[i] : differences[i];
     if (std::abs(sum) >= observed - tolerance) ++as_large;
   }
   return static_cast<double>(as_large) / static_cast<double>(patterns);
@@ -82,7 +85,8 @@ PairedTest paired_test(const std::vector<double>& differences) {
 std::vector<double> holm(const std::vector<double>& p_values) {
   std::vector<size_t> order(p_values.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return p_values[a] < p_values[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return p_values[a] < p_values[b]; });
   std::vector<double> adjusted(p_values.size());
   double running = 0;
   for (size_t rank = 0; rank < order.size(); ++rank) {
@@ -102,7 +106,9 @@ double t_test_power(double effect, int64_t n, double alpha) {
     if (s <= 0) return df > 1 ? 0.0 : std::exp(log_norm);
     return std::exp(log_norm + (df - 1) * std::log(s) - df * s * s / 2);
   };
-  const auto reject = [&](double s) { return normal_cdf(shift - critical * s) + normal_cdf(-shift - critical * s); };
+  const auto reject = [&](double s) {
+    return normal_cdf(shift - critical * s) + normal_cdf(-shift - critical * s);
+  };
   constexpr int kSteps = 4000;
   const double top = 1 + 10 / std::sqrt(df), step = top / kSteps;
   double sum = 0;
@@ -124,12 +130,16 @@ double detectable_effect(int64_t n, double alpha, double power) {
   return (low + high) / 2;
 }
 
-Interval two_level_bootstrap(const std::vector<std::vector<double>>& differences, int64_t resamples) {
+Interval two_level_bootstrap(const std::vector<std::vector<double>>& differences,
+                             int64_t resamples) {
   RLR_ENSURE(!differences.empty() && resamples > 0, "{} seeds", differences.size());
-  Sequence random(RandomKey{.seed = 0, .purpose = Purpose::noise, .prompt = hash_id("two_level_bootstrap")});
+  Sequence random(
+      RandomKey{.seed = 0, .purpose = Purpose::noise, .prompt = hash_id("two_level_bootstrap")});
   std::vector<double> means;
   means.reserve(static_cast<size_t>(resamples));
-  const auto pick = [&](size_t size) { return static_cast<size_t>(random.between(0, static_cast<int64_t>(size) - 1)); };
+  const auto pick = [&](size_t size) {
+    return static_cast<size_t>(random.between(0, static_cast<int64_t>(size) - 1));
+  };
   for (int64_t r = 0; r < resamples; ++r) {
     double total = 0;
     for (size_t s = 0; s < differences.size(); ++s) {

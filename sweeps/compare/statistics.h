@@ -21,8 +21,8 @@ struct Interval {
 struct MeanInterval {
   int64_t n = 0;
   double mean = 0;
-  double sd = 0;                      // 0 when n < 2
-  std::optional<double> half_width;   // nothing when n < 2
+  double sd = 0;                     // 0 when n < 2
+  std::optional<double> half_width;  // nothing when n < 2
 };
 
 double student_two_sided_p(double t, double degrees);
@@ -30,11 +30,12 @@ double student_two_sided_p(double t, double degrees);
 MeanInterval mean_interval(const std::vector<double>& values, double level = 0.95);
 
 struct PairedTest {
-  MeanInterval difference;      // of row - baseline, by seed
-  double p = 1;                 // two-sided t; 1 when n < 2, 0 when all differences are equal and not 0
-  double sign_flip_p = 1;       // exact: share of the 2^n sign patterns with |mean| at least as large
-  double p_holm = 1;            // filled by holm()
-  std::optional<double> detectable;  // at 80 % power and 5 %, in the units of the metric; nothing when n < 2
+  MeanInterval difference;  // of row - baseline, by seed
+  double p = 1;             // two-sided t; 1 when n < 2, 0 when all differences are equal and not 0
+  double sign_flip_p = 1;   // exact: share of the 2^n sign patterns with |mean| at least as large
+  double p_holm = 1;        // filled by holm()
+  std::optional<double>
+      detectable;  // at 80 % power and 5 %, in the units of the metric; nothing when n < 2
 };
 PairedTest paired_test(const std::vector<double>& differences);
 
@@ -46,6 +47,7 @@ double t_test_power(double effect, int64_t n, double alpha = 0.05);
 double detectable_effect(int64_t n, double alpha = 0.05, double power = 0.8);
 
 // differences[seed][item]: paired by item inside a seed.  Mean of seed means; 95 % percentile interval.
-Interval two_level_bootstrap(const std::vector<std::vector<double>>& differences, int64_t resamples = 2000);
+Interval two_level_bootstrap(const std::vector<std::vector<double>>& differences,
+                             int64_t resamples = 2000);
 
 }  // namespace rlreason::sweep

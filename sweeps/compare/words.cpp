@@ -23,12 +23,14 @@ std::string two(double value, bool sign = false) {
 
 std::string format_gain(const MeanInterval& value) {
   if (!value.half_width) return two(value.mean);
-  return fmt::format("{} [{}, {}]", two(value.mean), two(value.mean - *value.half_width), two(value.mean + *value.half_width));
+  return fmt::format("{} [{}, {}]", two(value.mean), two(value.mean - *value.half_width),
+                     two(value.mean + *value.half_width));
 }
 
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
-  for (size_t i = 0; i < parts.size(); ++i) text += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
+  for (size_t i = 0; i < parts.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
   return text;
 }
 
@@ -37,7 +39,8 @@ std::string seeds_text(size_t n) { return n == 1 ? "one seed" : fmt::format("{} 
 // The sentences about the baseline's place on the primary metric.
 class Primary {
  public:
-  explicit Primary(const Comparison& comparison) : c_(comparison), baseline_(comparison.rows[comparison.baseline].label) {
+  explicit Primary(const Comparison& comparison)
+      : c_(comparison), baseline_(comparison.rows[comparison.baseline].label) {
     for (const ComparedRow& row : c_.rows)
       if (row.differences.front()) sort_in(row.label, *row.differences.front());
   }
@@ -46,11 +49,16 @@ class Primary {
     std::string said;
     if (!better_.empty()) said += fmt::format(" {} is better than {}.", baseline_, joined(better_));
     if (!worse_.empty()) said += fmt::format(" {} is worse than {}.", baseline_, joined(worse_));
-    if (!same_.empty()) said += fmt::format(" {} cannot be told apart from {}.", baseline_, joined(same_));
+    if (!same_.empty())
+      said += fmt::format(" {} cannot be told apart from {}.", baseline_, joined(same_));
     if (!uncorrected_.empty())
-      said += fmt::format(" Taken alone it would differ from {}, but not after Holm's correction for {} comparisons.",
-                          joined(uncorrected_), tests_);
-    if (!single_.empty()) said += fmt::format(" One seed gives no interval, so nothing is said about {}.", joined(single_));
+      said += fmt::format(
+          " Taken alone it would differ from {}, but not after Holm's correction for {} "
+          "comparisons.",
+          joined(uncorrected_), tests_);
+    if (!single_.empty())
+      said +=
+          fmt::format(" One seed gives no interval, so nothing is said about {}.", joined(single_));
     return said;
   }
 
@@ -59,16 +67,26 @@ class Primary {
     const MeanInterval& d = difference.test.difference;
     tests_ += d.n >= 2;
     switch (reading(difference, true)) {
-      case Reading::better: worse_.push_back(fmt::format("{} by {}", label, format_gain(d))); break;
-      case Reading::worse: better_.push_back(fmt::format("{} by {}", label, format_gain(negative(d)))); break;
+      case Reading::better:
+        worse_.push_back(fmt::format("{} by {}", label, format_gain(d)));
+        break;
+      case Reading::worse:
+        better_.push_back(fmt::format("{} by {}", label, format_gain(negative(d))));
+        break;
       case Reading::undecided:
-        same_.push_back(fmt::format("{} ({} - {}: {}; a difference of about {:.2f} would show with {})", label, baseline_, label,
-                                    format_gain(negative(d)), difference.test.detectable.value_or(0), seeds_text(difference.seeds.size())));
+        same_.push_back(fmt::format(
+            "{} ({} - {}: {}; a difference of about {:.2f} would show with {})", label, baseline_,
+            label, format_gain(negative(d)), difference.test.detectable.value_or(0),
+            seeds_text(difference.seeds.size())));
         break;
       case Reading::uncorrected:
-        uncorrected_.push_back(fmt::format("{} ({} - {}: {})", label, baseline_, label, format_gain(negative(d))));
+        uncorrected_.push_back(
+            fmt::format("{} ({} - {}: {})", label, baseline_, label, format_gain(negative(d))));
         break;
-      case Reading::one_seed: single_.push_back(fmt::format("{} ({} - {}: {})", label, baseline_, label, format_gain(negative(d)))); break;
+      case Reading::one_seed:
+        single_.push_back(
+            fmt::format("{} ({} - {}: {})", label, baseline_, label, format_gain(negative(d))));
+        break;
     }
   }
 
@@ -80,26 +98,33 @@ class Primary {
 
 // What the baseline gained and lost against the row "base" in the other columns.
 std::string against_base(const Comparison& c) {
-  const auto base = std::find_if(c.rows.begin(), c.rows.end(), [](const ComparedRow& row) { return row.label == "base"; });
-  if (base == c.rows.end() || static_cast<size_t>(base - c.rows.begin()) == c.baseline || c.metrics.size() < 2) return "";
+  const auto base = std::find_if(c.rows.begin(), c.rows.end(),
+                                 [](const ComparedRow& row) { return row.label == "base"; });
+  if (base == c.rows.end() || static_cast<size_t>(base - c.rows.begin()) == c.baseline ||
+      c.metrics.size() < 2)
+    return "";
   std::vector<std::string> gained, lost_columns;
   for (size_t m = 1; m < c.metrics.size(); ++m) {
     if (!base->differences[m]) continue;
     const Reading found = reading(*base->differences[m], false);
-    const std::string text = fmt::format("{} ({})", c.metrics[m].text(), format_difference(negative(base->differences[m]->test.difference)));
+    const std::string text =
+        fmt::format("{} ({})", c.metrics[m].text(),
+                    format_difference(negative(base->differences[m]->test.difference)));
     if (found == Reading::worse) gained.push_back(text);
     if (found == Reading::better) lost_columns.push_back(text);
   }
   if (gained.empty() && lost_columns.empty()) return "";
-  return fmt::format(" In the other columns, each taken alone, {} {}{}{} against base.", c.rows[c.baseline].label,
-                     gained.empty() ? "" : "gains on " + joined(gained), gained.empty() || lost_columns.empty() ? "" : " and ",
+  return fmt::format(" In the other columns, each taken alone, {} {}{}{} against base.",
+                     c.rows[c.baseline].label, gained.empty() ? "" : "gains on " + joined(gained),
+                     gained.empty() || lost_columns.empty() ? "" : " and ",
                      lost_columns.empty() ? "" : "loses on " + joined(lost_columns));
 }
 
 const ComparedRow& best_row(const Comparison& c) {
-  return *std::max_element(c.rows.begin(), c.rows.end(), [](const ComparedRow& a, const ComparedRow& b) {
-    return a.values.front().mean.mean < b.values.front().mean.mean;
-  });
+  return *std::max_element(c.rows.begin(), c.rows.end(),
+                           [](const ComparedRow& a, const ComparedRow& b) {
+                             return a.values.front().mean.mean < b.values.front().mean.mean;
+                           });
 }
 
 std::string takeoffs(const Comparison& c) {
@@ -115,11 +140,16 @@ std::string takeoffs(const Comparison& c) {
     }
     if (at.empty()) continue;
     const auto [low, high] = std::minmax_element(at.begin(), at.end());
-    parts.push_back(fmt::format("{} at iteration {} ({} of {} runs)", row.label,
-                                *low == *high ? std::to_string(*low) : fmt::format("{} to {}", *low, *high), at.size(), runs));
+    parts.push_back(
+        fmt::format("{} at iteration {} ({} of {} runs)", row.label,
+                    *low == *high ? std::to_string(*low) : fmt::format("{} to {}", *low, *high),
+                    at.size(), runs));
   }
-  if (parts.empty()) return fmt::format(" {} never rose above {}.", c.curve.takeoff_metric, c.curve.takeoff_threshold);
-  return fmt::format(" {} first rose above {} for {}.", c.curve.takeoff_metric, c.curve.takeoff_threshold, joined(parts));
+  if (parts.empty())
+    return fmt::format(" {} never rose above {}.", c.curve.takeoff_metric,
+                       c.curve.takeoff_threshold);
+  return fmt::format(" {} first rose above {} for {}.", c.curve.takeoff_metric,
+                     c.curve.takeoff_threshold, joined(parts));
 }
 
 }  // namespace
@@ -135,11 +165,16 @@ Reading reading(const RowDifference& difference, bool primary) {
 std::string verdict(const RowDifference& difference, const std::string& baseline, bool primary) {
   const MeanInterval& d = difference.test.difference;
   switch (reading(difference, primary)) {
-    case Reading::one_seed: return "one seed: no interval";
-    case Reading::undecided: return fmt::format("cannot be told apart from {}", baseline);
-    case Reading::uncorrected: return fmt::format("differs from {} alone, not after Holm", baseline);
-    case Reading::better: return fmt::format("better than {} by {}", baseline, format_gain(d));
-    case Reading::worse: return fmt::format("worse than {} by {}", baseline, format_gain(negative(d)));
+    case Reading::one_seed:
+      return "one seed: no interval";
+    case Reading::undecided:
+      return fmt::format("cannot be told apart from {}", baseline);
+    case Reading::uncorrected:
+      return fmt::format("differs from {} alone, not after Holm", baseline);
+    case Reading::better:
+      return fmt::format("better than {} by {}", baseline, format_gain(d));
+    case Reading::worse:
+      return fmt::format("worse than {} by {}", baseline, format_gain(negative(d)));
   }
   return "";
 }
@@ -147,35 +182,42 @@ std::string verdict(const RowDifference& difference, const std::string& baseline
 std::string paragraph(const Comparison& c) {
   const ComparedRow& baseline = c.rows[c.baseline];
   const ComparedRow& best = best_row(c);
-  std::string text = fmt::format("On {}, over {}, the highest mean is that of {} ({})", c.metrics.front().text(),
-                                 seeds_text(c.seeds.size()), best.label, format_mean(best.values.front().mean));
-  if (&best != &baseline) text += fmt::format("; {} has {}", baseline.label, format_mean(baseline.values.front().mean));
+  std::string text =
+      fmt::format("On {}, over {}, the highest mean is that of {} ({})", c.metrics.front().text(),
+                  seeds_text(c.seeds.size()), best.label, format_mean(best.values.front().mean));
+  if (&best != &baseline)
+    text += fmt::format("; {} has {}", baseline.label, format_mean(baseline.values.front().mean));
   text += '.';
   text += Primary(c).text();
   text += against_base(c);
   text += takeoffs(c);
   text += c.seeds.size() > 1 ? " Intervals are 95 % over seeds" : " There is one seed";
-  if (c.base_runs == 1 && c.seeds.size() > 1) text += ", and all runs start from one base checkpoint: another base may give other numbers";
+  if (c.base_runs == 1 && c.seeds.size() > 1)
+    text += ", and all runs start from one base checkpoint: another base may give other numbers";
   text += ".";
-  for (const std::string& note : c.notes) text += fmt::format(" Allowed although it stands in the way: {}.", note);
+  for (const std::string& note : c.notes)
+    text += fmt::format(" Allowed although it stands in the way: {}.", note);
   return text;
 }
 
 std::string format_mean(const MeanInterval& value) {
   if (value.n == 0) return "-";
-  return value.half_width ? fmt::format("{:.2f} ± {:.2f}", value.mean, *value.half_width) : fmt::format("{:.2f}", value.mean);
+  return value.half_width ? fmt::format("{:.2f} ± {:.2f}", value.mean, *value.half_width)
+                          : fmt::format("{:.2f}", value.mean);
 }
 
 std::string format_difference(const MeanInterval& value) {
   if (value.n == 0) return "-";
   if (!value.half_width) return two(value.mean, true);
-  return fmt::format("{} [{}, {}]", two(value.mean, true), two(value.mean - *value.half_width, true),
+  return fmt::format("{} [{}, {}]", two(value.mean, true),
+                     two(value.mean - *value.half_width, true),
                      two(value.mean + *value.half_width, true));
 }
 
 std::string format_change(const MeanInterval& value) {
   if (value.n == 0) return "-";
-  return value.half_width ? fmt::format("{} ± {:.2f}", two(value.mean, true), *value.half_width) : two(value.mean, true);
+  return value.half_width ? fmt::format("{} ± {:.2f}", two(value.mean, true), *value.half_width)
+                          : two(value.mean, true);
 }
 
 std::string format_p(double p) { return p < 0.001 ? "<0.001" : fmt::format("{:.3f}", p); }

@@ -67,7 +67,8 @@ class Pool {
 
   void settle(size_t node, const RunOutcome& outcome) {
     NodeReport& report = report_.nodes[node];
-    constexpr NodeState kStates[] = {NodeState::done, NodeState::reused, NodeState::failed, NodeState::preempted};
+    constexpr NodeState kStates[] = {NodeState::done, NodeState::reused, NodeState::failed,
+                                     NodeState::preempted};
     report.state = kStates[static_cast<size_t>(outcome.state)];
     report.sentence = outcome.sentence;
     report.seconds = outcome.seconds;
@@ -91,8 +92,9 @@ class Pool {
 
   bool ready(size_t node) const {
     if (report_.nodes[node].state != NodeState::todo) return false;
-    return std::all_of(graph_.specs[node].producers.begin(), graph_.specs[node].producers.end(),
-                       [&](const train::Producer& p) { return finished(report_.nodes[p.node].state); });
+    return std::all_of(
+        graph_.specs[node].producers.begin(), graph_.specs[node].producers.end(),
+        [&](const train::Producer& p) { return finished(report_.nodes[p.node].state); });
   }
 
   bool waiting() const {
@@ -102,7 +104,8 @@ class Pool {
   }
 
   void start_ready() {
-    for (size_t i = 0; i < graph_.specs.size() && running_.size() < static_cast<size_t>(options_.slots); ++i) {
+    for (size_t i = 0;
+         i < graph_.specs.size() && running_.size() < static_cast<size_t>(options_.slots); ++i) {
       if (!ready(i)) continue;
       // Another plan may be making this very run: its result will do.
       if (process::is_locked(report_.nodes[i].directory)) continue;
@@ -116,10 +119,14 @@ class Pool {
     lines_.started(node);
     try {
       LaunchOptions launch = options_.launch;
-      if (options_.show_progress) launch.on_step = [this, node](const train::RunSpec&, const LiveStep& step) { lines_.step(node, step); };
+      if (options_.show_progress)
+        launch.on_step = [this, node](const train::RunSpec&, const LiveStep& step) {
+          lines_.step(node, step);
+        };
       running_[node] = std::make_unique<RunProcess>(graph_, node, launch);
     } catch (const Error& error) {
-      settle(node, {RunState::failed, error.code(), error.what(), report_.nodes[node].directory, 0});
+      settle(node,
+             {RunState::failed, error.code(), error.what(), report_.nodes[node].directory, 0});
     }
   }
 
@@ -134,12 +141,14 @@ class Pool {
 }  // namespace
 
 std::string_view to_string(NodeState state) {
-  constexpr std::string_view kNames[] = {"todo", "running", "done", "reused", "failed", "skipped", "preempted"};
+  constexpr std::string_view kNames[] = {"todo",   "running", "done",     "reused",
+                                         "failed", "skipped", "preempted"};
   return kNames[static_cast<size_t>(state)];
 }
 
 size_t PoolReport::count(NodeState state) const {
-  return static_cast<size_t>(std::count_if(nodes.begin(), nodes.end(), [&](const NodeReport& n) { return n.state == state; }));
+  return static_cast<size_t>(std::count_if(nodes.begin(), nodes.end(),
+                                           [&](const NodeReport& n) { return n.state == state; }));
 }
 
 PoolReport inspect(const train::Graph& graph, const PoolOptions& options) {
@@ -155,7 +164,8 @@ PoolReport inspect(const train::Graph& graph, const PoolOptions& options) {
 
 PoolReport run_local(const train::Graph& graph, const PoolOptions& options) {
   RLR_ENSURE(options.slots >= 1, "{} slots", options.slots);
-  const fs::path coordinator = options.launch.runs_dir / ".sweeps" / (options.key.empty() ? "default" : options.key);
+  const fs::path coordinator =
+      options.launch.runs_dir / ".sweeps" / (options.key.empty() ? "default" : options.key);
   process::make_directories(coordinator);
   const process::DirectoryLock lock(coordinator);
   return Pool(graph, options).run();
@@ -166,13 +176,17 @@ void throw_for(const train::Graph& graph, const PoolReport& report) {
   for (const NodeReport& node : report.nodes)
     if (node.state == NodeState::failed) failures += "\n  " + node.sentence;
   if (report.count(NodeState::preempted) > 0)
-    throw PreemptedError("stopped with {} of {} runs finished; the same command goes on from there{}{}",
-                         report.count(NodeState::done) + report.count(NodeState::reused), graph.specs.size(),
-                         failures.empty() ? "" : "; failed so far:", failures);
+    throw PreemptedError(
+        "stopped with {} of {} runs finished; the same command goes on from there{}{}",
+        report.count(NodeState::done) + report.count(NodeState::reused), graph.specs.size(),
+        failures.empty() ? "" : "; failed so far:", failures);
   if (failures.empty()) return;
-  throw CellsFailedError("{} of {} runs failed and {} that need them were skipped; mend the cause and give the same command "
-                         "again:{}",
-                         report.count(NodeState::failed), graph.specs.size(), report.count(NodeState::skipped), failures);
+  throw CellsFailedError(
+      "{} of {} runs failed and {} that need them were skipped; mend the cause and give the same "
+      "command "
+      "again:{}",
+      report.count(NodeState::failed), graph.specs.size(), report.count(NodeState::skipped),
+      failures);
 }
 
 }  // namespace rlreason::sweep

@@ -18,11 +18,12 @@ enum class NodeState { todo, running, done, reused, failed, skipped, preempted }
 std::string_view to_string(NodeState state);
 
 struct PoolOptions {
-  LaunchOptions launch;         // `resume`, `run_dir` and `on_step` are the pool's own
-  int64_t slots = 1;            // runs at a time
-  std::string name;             // shown in progress lines
-  std::string key;              // of the coordinator lock: two plans may run side by side, the same plan twice may not
-  bool show_progress = true;    // on stderr
+  LaunchOptions launch;  // `resume`, `run_dir` and `on_step` are the pool's own
+  int64_t slots = 1;     // runs at a time
+  std::string name;      // shown in progress lines
+  std::string
+      key;  // of the coordinator lock: two plans may run side by side, the same plan twice may not
+  bool show_progress = true;  // on stderr
 };
 
 struct NodeReport {

@@ -28,25 +28,37 @@ using nlohmann::json;
 class FakeEngine {
  public:
   FakeEngine(fs::path directory, bool resume)
-      : directory_(std::move(directory)), resume_(resume), lock_(directory_),
-        run_(json::parse(process::read_file(directory_ / "run.json"))), fake_(run_["config"].value("fake", json::object())) {}
+      : directory_(std::move(directory)),
+        resume_(resume),
+        lock_(directory_),
+        run_(json::parse(process::read_file(directory_ / "run.json"))),
+        fake_(run_["config"].value("fake", json::object())) {}
 
   int run() {
     check_producers();
-    done_ = resume_ && fs::exists(directory_ / "counter") ? std::stoll(process::read_file(directory_ / "counter")) : 0;
+    done_ = resume_ && fs::exists(directory_ / "counter")
+                ? std::stoll(process::read_file(directory_ / "counter"))
+                : 0;
     const std::string attempt = runlog::next_attempt_uid(directory_);
     const bool first = attempt.starts_with("0001");
     runlog::Writer log(directory_, attempt,
-                       {{"run_uid", run_["uid"]}, {"attempt", attempt}, {"kind", run_["kind"]}, {"pid", getpid()}, {"host", "here"},
-                        {"start_iteration", done_}, {"started_ms", 0}});
+                       {{"run_uid", run_["uid"]},
+                        {"attempt", attempt},
+                        {"kind", run_["kind"]},
+                        {"pid", getpid()},
+                        {"host", "here"},
+                        {"start_iteration", done_},
+                        {"started_ms", 0}});
     const int64_t steps = fake_.value("steps", 2);
     while (done_ < steps) {
       if (process::stop_requested()) return end(log, ExitCode::preempted, "preempted", "stopped");
       if (first && fake_.value("die_at", -1) == done_) std::raise(SIGKILL);
       std::this_thread::sleep_for(std::chrono::milliseconds(fake_.value("step_ms", 0)));
       ++done_;
-      log.append(runlog::Kind::step, {{"iteration", done_}, {"values", {{"rollout/reward", 0.1 * static_cast<double>(done_)},
-                                                                       {"train/tokens", 100 * done_}}}});
+      log.append(runlog::Kind::step, {{"iteration", done_},
+                                      {"values",
+                                       {{"rollout/reward", 0.1 * static_cast<double>(done_)},
+                                        {"train/tokens", 100 * done_}}}});
       process::write_file_atomic(directory_ / "counter", std::to_string(done_));
     }
     if (fake_.contains("fail")) {
@@ -76,19 +88,32 @@ class FakeEngine {
         json samples = json::array();
         for (int sample = 0; sample < 4; ++sample) {
           const bool right = (item * 4 + sample * 9 + 5) % 32 < share.get<double>() * 32;
-          samples.push_back({{"sample", sample}, {"outcome", right ? "right" : "wrong"}, {"rule", "exact"}, {"answer", "1"},
-                             {"length", 3}, {"finish", "eos"}, {"flags", {{"careful", right}}}});
+          samples.push_back({{"sample", sample},
+                             {"outcome", right ? "right" : "wrong"},
+                             {"rule", "exact"},
+                             {"answer", "1"},
+                             {"length", 3},
+                             {"finish", "eos"},
+                             {"flags", {{"careful", right}}}});
         }
         items.push_back({{"id", std::to_string(item)}, {"samples", samples}});
       }
-      log.append(runlog::Kind::eval, {{"suite", suite}, {"iteration", 0}, {"protocol", {{"digest", fake_.value("digest", "p1")}}},
-                                      {"dataset_digest", "d1"}, {"checkpoint", "c"}, {"items", items}, {"texts", ""}});
+      log.append(runlog::Kind::eval, {{"suite", suite},
+                                      {"iteration", 0},
+                                      {"protocol", {{"digest", fake_.value("digest", "p1")}}},
+                                      {"dataset_digest", "d1"},
+                                      {"checkpoint", "c"},
+                                      {"items", items},
+                                      {"texts", ""}});
     }
   }
 
   int end(runlog::Writer& log, ExitCode code, const char* state, const std::string& reason) const {
     log.close({{"exit_code", static_cast<int>(code)}, {"reason", reason}, {"iteration", done_}});
-    const json result = {{"exit_code", static_cast<int>(code)}, {"state", state}, {"iteration", done_}, {"reason", reason}};
+    const json result = {{"exit_code", static_cast<int>(code)},
+                         {"state", state},
+                         {"iteration", done_},
+                         {"reason", reason}};
     process::write_file_atomic(directory_ / "result.json", result.dump());
     return static_cast<int>(code);
   }

@@ -15,12 +15,17 @@ using train::RunKind;
 class CompareTest : public SweepTest {
  protected:
   // One row at one seed: a training and its evaluation with these shares of right samples.
-  void cell(const std::string& row, uint64_t seed, const json& suites, const std::string& digest = "p1") {
+  void cell(const std::string& row, uint64_t seed, const json& suites,
+            const std::string& digest = "p1") {
     const size_t trained = add(RunKind::train, row, seed, {{"steps", 4}});
-    const size_t evaluation = add(RunKind::evaluate, "evaluate " + row, seed, {{"suites", suites}, {"digest", digest}}, {{"checkpoint", trained}});
+    const size_t evaluation =
+        add(RunKind::evaluate, "evaluate " + row, seed, {{"suites", suites}, {"digest", digest}},
+            {{"checkpoint", trained}});
     plan_.cells.push_back({row, seed, trained, evaluation});
-    if (std::find(plan_.rows.begin(), plan_.rows.end(), row) == plan_.rows.end()) plan_.rows.push_back(row);
-    if (std::find(plan_.plan.seeds.begin(), plan_.plan.seeds.end(), seed) == plan_.plan.seeds.end()) plan_.plan.seeds.push_back(seed);
+    if (std::find(plan_.rows.begin(), plan_.rows.end(), row) == plan_.rows.end())
+      plan_.rows.push_back(row);
+    if (std::find(plan_.plan.seeds.begin(), plan_.plan.seeds.end(), seed) == plan_.plan.seeds.end())
+      plan_.plan.seeds.push_back(seed);
   }
 
   void run() {
@@ -36,7 +41,8 @@ class CompareTest : public SweepTest {
   }
 
   void three_rows() {
-    const double on_policy[] = {0.125, 0.0, 0.0625}, luffy[] = {0.875, 0.75, 0.8125}, sft[] = {0.9375, 0.6875, 0.8125};
+    const double on_policy[] = {0.125, 0.0, 0.0625}, luffy[] = {0.875, 0.75, 0.8125},
+                 sft[] = {0.9375, 0.6875, 0.8125};
     for (uint64_t seed = 0; seed < 3; ++seed) {
       cell("on_policy", seed, {{"hard", on_policy[seed]}, {"easy", 0.5}});
       cell("luffy", seed, {{"hard", luffy[seed]}, {"easy", 0.25}});
@@ -46,7 +52,9 @@ class CompareTest : public SweepTest {
     plan_.plan.metrics = {"hard", "hard@4", "easy"};
   }
 
-  Comparison table(const CompareOptions& options = {}) { return compare(read_plan(*store_, plan_, request_), options); }
+  Comparison table(const CompareOptions& options = {}) {
+    return compare(read_plan(*store_, plan_, request_), options);
+  }
 
   ExpandedPlan plan_;
   CurveRequest request_;
@@ -60,7 +68,8 @@ TEST_F(CompareTest, ValuesAreThoseOfTheFacts) {
   const Comparison c = table();
   ASSERT_EQ(c.rows.size(), 3u);
   const RowValue& luffy = c.rows[1].values[0];
-  EXPECT_DOUBLE_EQ(*luffy.by_seed[0], 28.0 / 32);  // every pattern has 32 samples: share x 32 of them right
+  EXPECT_DOUBLE_EQ(*luffy.by_seed[0],
+                   28.0 / 32);  // every pattern has 32 samples: share x 32 of them right
   EXPECT_DOUBLE_EQ(*luffy.by_seed[1], 24.0 / 32);
   EXPECT_NEAR(luffy.mean.mean, 0.8125, 1e-12);
   EXPECT_NEAR(*luffy.mean.half_width, 4.30265273 * 0.0625 / std::sqrt(3.0), 1e-6);
@@ -88,9 +97,12 @@ TEST_F(CompareTest, WordsComeFromTheNumbers) {
   run();
   const Comparison c = table();
   const std::string words = paragraph(c);
-  EXPECT_NE(words.find("luffy is better than on_policy by 0.75 [0.75, 0.75]."), std::string::npos) << words;
-  EXPECT_NE(words.find("luffy cannot be told apart from sft (luffy - sft: 0.00 [-0.16, 0.16]; a difference of about 0.20 would show with 3 seeds)."),
-            std::string::npos) << words;
+  EXPECT_NE(words.find("luffy is better than on_policy by 0.75 [0.75, 0.75]."), std::string::npos)
+      << words;
+  EXPECT_NE(words.find("luffy cannot be told apart from sft (luffy - sft: 0.00 [-0.16, 0.16]; a "
+                       "difference of about 0.20 would show with 3 seeds)."),
+            std::string::npos)
+      << words;
   const std::string text = render(c, Layout::terminal);
   EXPECT_NE(text.find("0.81 ± 0.16"), std::string::npos) << text;
   const std::string markdown = render(c, Layout::markdown);
@@ -106,25 +118,33 @@ TEST_F(CompareTest, MissingCellsAreRefusedByName) {
   run();
   plan_.plan.seeds.push_back(3);
   const std::string sentence = sentence_of<RefusedError>([&] { table(); });
-  EXPECT_NE(sentence.find("incomplete: luffy, seed 3: no result for hard, easy; rlreason sweep run test.yaml"), std::string::npos) << sentence;
+  EXPECT_NE(
+      sentence.find(
+          "incomplete: luffy, seed 3: no result for hard, easy; rlreason sweep run test.yaml"),
+      std::string::npos)
+      << sentence;
   EXPECT_NE(sentence.find("--allow incomplete"), std::string::npos);
   CompareOptions allowed;
   allowed.allow = {"incomplete"};
   EXPECT_EQ(table(allowed).notes.size(), 3u);
   EXPECT_EQ(table(allowed).rows[0].values[0].mean.n, 3);
   allowed.allow = {"incomplet"};
-  EXPECT_NE(sentence_of<UserError>([&] { table(allowed); }).find("did you mean 'incomplete'?"), std::string::npos);
+  EXPECT_NE(sentence_of<UserError>([&] { table(allowed); }).find("did you mean 'incomplete'?"),
+            std::string::npos);
 }
 
 TEST_F(CompareTest, AnotherProtocolIsRefused) {
   cell("a", 0, {{"hard", 0.5}});
   cell("b", 0, {{"hard", 0.25}}, "p2");
   run();
-  EXPECT_NE(sentence_of<RefusedError>([&] { table(); }).find("protocol: hard, seed 0: b was evaluated with another protocol than a"),
+  EXPECT_NE(sentence_of<RefusedError>([&] {
+              table();
+            }).find("protocol: hard, seed 0: b was evaluated with another protocol than a"),
             std::string::npos);
   CompareOptions allowed;
   allowed.allow = {"protocol"};
-  EXPECT_NE(paragraph(table(allowed)).find("Allowed although it stands in the way: protocol"), std::string::npos);
+  EXPECT_NE(paragraph(table(allowed)).find("Allowed although it stands in the way: protocol"),
+            std::string::npos);
 }
 
 TEST_F(CompareTest, GatesStopAComparison) {
@@ -135,7 +155,10 @@ TEST_F(CompareTest, GatesStopAComparison) {
   gate.max = 0.15;
   plan_.plan.gates = {gate};
   run();
-  EXPECT_NE(sentence_of<RefusedError>([&] { table(); }).find("gates: base on hard: required at most 0.15, measured 0.5"), std::string::npos);
+  EXPECT_NE(sentence_of<RefusedError>([&] {
+              table();
+            }).find("gates: base on hard: required at most 0.15, measured 0.5"),
+            std::string::npos);
   plan_.plan.gates[0].max = 0.6;
   EXPECT_TRUE(table().gates.at(0).passed);
   EXPECT_EQ(reading(*table().rows[1].differences[0], true), Reading::one_seed);
@@ -144,7 +167,8 @@ TEST_F(CompareTest, GatesStopAComparison) {
 TEST_F(CompareTest, RunsByNameFindTheirOtherHalf) {
   three_rows();
   run();
-  const std::string first = graph_.specs[plan_.cells[0].train_node].directory(), second = graph_.specs[plan_.cells[1].evaluate_node].directory();
+  const std::string first = graph_.specs[plan_.cells[0].train_node].directory(),
+                    second = graph_.specs[plan_.cells[1].evaluate_node].directory();
   const ComparisonInput input = read_runs(*store_, {first, second}, request_);
   EXPECT_EQ(input.rows, (std::vector<std::string>{"on_policy", "luffy"}));
   const Comparison c = compare(input, {});
@@ -156,7 +180,8 @@ TEST_F(CompareTest, RunsByNameFindTheirOtherHalf) {
   EXPECT_EQ(chosen.metrics[0].text(), "hard@2");
   EXPECT_EQ(chosen.baseline, 1u);
   narrow.suites = {"harp"};
-  EXPECT_NE(sentence_of<UserError>([&] { compare(input, narrow); }).find("did you mean 'hard'?"), std::string::npos);
+  EXPECT_NE(sentence_of<UserError>([&] { compare(input, narrow); }).find("did you mean 'hard'?"),
+            std::string::npos);
 }
 
 TEST_F(CompareTest, TheExperimentAndItsStatusAreKept) {

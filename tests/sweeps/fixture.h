@@ -22,7 +22,9 @@ using nlohmann::json;
 
 class SweepTest : public ::testing::Test {
  protected:
-  SweepTest() : root_(fs::temp_directory_path() / ("rlr_sweeps_" + process::nonce())) { fs::create_directories(root_); }
+  SweepTest() : root_(fs::temp_directory_path() / ("rlr_sweeps_" + process::nonce())) {
+    fs::create_directories(root_);
+  }
   ~SweepTest() override { fs::remove_all(root_); }
 
   size_t add(train::RunKind kind, const std::string& recipe, uint64_t seed, const json& fake,
@@ -37,7 +39,8 @@ class SweepTest : public ::testing::Test {
     spec.producers = producers;
     return graph_.add(spec);
   }
-  size_t train(const std::string& recipe, const json& fake = json::object(), std::vector<train::Producer> needs = {}) {
+  size_t train(const std::string& recipe, const json& fake = json::object(),
+               std::vector<train::Producer> needs = {}) {
     return add(train::RunKind::train, recipe, 0, fake, std::move(needs));
   }
 

@@ -14,7 +14,8 @@ TEST_F(SweepTest, RunsAGraphInDependencyOrderAndReusesIt) {
   const size_t sft = train("sft", {}, {{"init", base}});
   const size_t rl = train("rl", {}, {{"init", sft}});
   const size_t other = train("other", {}, {{"init", base}});
-  const size_t evaluation = add(RunKind::evaluate, "evaluate", 0, {{"suites", {{"hard", 0.5}}}}, {{"checkpoint", rl}});
+  const size_t evaluation =
+      add(RunKind::evaluate, "evaluate", 0, {{"suites", {{"hard", 0.5}}}}, {{"checkpoint", rl}});
   const PoolReport first = run_local(graph_, options());
   EXPECT_EQ(first.count(NodeState::done), 5u) << first.nodes[evaluation].sentence;
   EXPECT_NO_THROW(throw_for(graph_, first));
@@ -32,7 +33,8 @@ TEST_F(SweepTest, RunsAGraphInDependencyOrderAndReusesIt) {
 }
 
 TEST_F(SweepTest, AFailedNodeSkipsItsDependentsAndNothingElse) {
-  const size_t bad = train("bad", {{"fail", "rewards: required finite numbers, nan came"}, {"code", 6}});
+  const size_t bad =
+      train("bad", {{"fail", "rewards: required finite numbers, nan came"}, {"code", 6}});
   const size_t after = train("after", {}, {{"init", bad}});
   const size_t later = train("later", {}, {{"init", after}});
   const size_t fine = train("fine");
@@ -42,8 +44,11 @@ TEST_F(SweepTest, AFailedNodeSkipsItsDependentsAndNothingElse) {
   EXPECT_EQ(report.nodes[later].state, NodeState::skipped);
   EXPECT_EQ(report.nodes[fine].state, NodeState::done);
   const std::string sentence = sentence_of<CellsFailedError>([&] { throw_for(graph_, report); });
-  EXPECT_NE(sentence.find("1 of 4 runs failed and 2 that need them were skipped"), std::string::npos) << sentence;
-  EXPECT_NE(sentence.find("rewards: required finite numbers, nan came"), std::string::npos) << sentence;
+  EXPECT_NE(sentence.find("1 of 4 runs failed and 2 that need them were skipped"),
+            std::string::npos)
+      << sentence;
+  EXPECT_NE(sentence.find("rewards: required finite numbers, nan came"), std::string::npos)
+      << sentence;
 }
 
 TEST_F(SweepTest, AKilledEngineIsASentenceAndTheNextCallResumesIt) {
@@ -53,7 +58,8 @@ TEST_F(SweepTest, AKilledEngineIsASentenceAndTheNextCallResumesIt) {
   pool.launch.store = &store;
   const PoolReport first = run_local(graph_, pool);
   EXPECT_EQ(first.nodes[node].state, NodeState::failed);
-  EXPECT_NE(first.nodes[node].sentence.find("SIGKILL"), std::string::npos) << first.nodes[node].sentence;
+  EXPECT_NE(first.nodes[node].sentence.find("SIGKILL"), std::string::npos)
+      << first.nodes[node].sentence;
   EXPECT_EQ(store.runs().at(0).state, store::RunState::killed);
   const PoolReport second = run_local(graph_, pool);
   EXPECT_EQ(second.nodes[node].state, NodeState::done) << second.nodes[node].sentence;
@@ -67,7 +73,8 @@ TEST_F(SweepTest, AStopSignalDrainsAndTheNextCallGoesOn) {
   const size_t after = train("after", {}, {{"init", node}});
   process::reset_stop();
   std::thread stopper([&] {
-    while (!fs::exists(directory(node) / "counter")) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    while (!fs::exists(directory(node) / "counter"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
     process::request_stop();
   });
   const PoolReport report = run_local(graph_, options());
@@ -75,7 +82,10 @@ TEST_F(SweepTest, AStopSignalDrainsAndTheNextCallGoesOn) {
   process::reset_stop();
   EXPECT_EQ(report.nodes[node].state, NodeState::preempted);
   EXPECT_EQ(report.nodes[after].state, NodeState::preempted);
-  EXPECT_EQ(sentence_of<PreemptedError>([&] { throw_for(graph_, report); }).find("stopped with 0 of 2 runs finished"), 0u);
+  EXPECT_EQ(sentence_of<PreemptedError>([&] {
+              throw_for(graph_, report);
+            }).find("stopped with 0 of 2 runs finished"),
+            0u);
   graph_.specs[node].config["fake"]["steps"] = 400;  // the run directory keeps its own description
   const size_t reached = iterations(node).size();
   EXPECT_LT(reached, 400u);
@@ -96,7 +106,9 @@ TEST_F(SweepTest, ADirectoryOfAnotherRunIsRefused) {
   const size_t other = train("two");
   LaunchOptions same = launch();
   same.run_dir = directory(node);
-  EXPECT_NE(sentence_of<RefusedError>([&] { run_node(graph_, other, same); }).find("it holds one with another configuration"),
+  EXPECT_NE(sentence_of<RefusedError>([&] {
+              run_node(graph_, other, same);
+            }).find("it holds one with another configuration"),
             std::string::npos);
 }
 
@@ -104,7 +116,9 @@ TEST_F(SweepTest, AnUnfinishedDirectoryNeedsResume) {
   const size_t node = train("one", {{"steps", 4}, {"die_at", 2}});
   LaunchOptions options = launch();
   EXPECT_EQ(run_node(graph_, node, options).state, RunState::failed);
-  EXPECT_NE(sentence_of<RefusedError>([&] { run_node(graph_, node, options); }).find("add --resume"), std::string::npos);
+  EXPECT_NE(
+      sentence_of<RefusedError>([&] { run_node(graph_, node, options); }).find("add --resume"),
+      std::string::npos);
   options.resume = true;
   EXPECT_EQ(run_node(graph_, node, options).state, RunState::done);
   options.resume = false;
@@ -118,7 +132,10 @@ TEST_F(SweepTest, AForeignFolderIsNotTaken) {
   fs::create_directories(options.run_dir);
   std::ofstream(options.run_dir / "thesis.txt") << "x";
   options.resume = true;
-  EXPECT_NE(sentence_of<RefusedError>([&] { run_node(graph_, node, options); }).find("'thesis.txt' is in it"), std::string::npos);
+  EXPECT_NE(sentence_of<RefusedError>([&] {
+              run_node(graph_, node, options);
+            }).find("'thesis.txt' is in it"),
+            std::string::npos);
   EXPECT_FALSE(fs::exists(options.run_dir / "run.json"));
 }
 
@@ -134,7 +151,8 @@ TEST_F(SweepTest, NeedsAreMadeOnceAndTheRunMayLieElsewhere) {
 }
 
 TEST_F(SweepTest, ExitCodesAndSentencesOfTheEngineComeThrough) {
-  const size_t node = train("disk", {{"fail", "checkpoint.bin: no space left on device"}, {"code", 7}});
+  const size_t node =
+      train("disk", {{"fail", "checkpoint.bin: no space left on device"}, {"code", 7}});
   const RunOutcome outcome = run_node(graph_, node, launch());
   EXPECT_EQ(outcome.code, ExitCode::disk);
   try {
@@ -150,7 +168,8 @@ TEST_F(SweepTest, AMissingEngineIsASentence) {
   const size_t node = train("one");
   LaunchOptions options = launch();
   options.engine = root_ / "nothing";
-  EXPECT_NE(sentence_of<UserError>([&] { run_node(graph_, node, options); }).find("nothing"), std::string::npos);
+  EXPECT_NE(sentence_of<UserError>([&] { run_node(graph_, node, options); }).find("nothing"),
+            std::string::npos);
 }
 
 TEST_F(SweepTest, PrepareRunsInThisProcess) {

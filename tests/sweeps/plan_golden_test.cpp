@@ -1,9 +1,8 @@
 // Plan files: what parses, and the sentence for what does not.
-#include "sweeps/plan.h"
-
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "sweeps/plan.h"
 
 namespace rlreason::sweep {
 namespace {
@@ -33,9 +32,11 @@ TEST(Plan, ShortFormsAndDefaults) {
 
 TEST(Plan, LongForms) {
   const Plan plan = parse_plan(
-      "name: p\nseeds: [7, 3]\nbaseline: fast luffy\nrecipes:\n  - {recipe: luffy, label: fast luffy, set: [update.lr=1e-3]}\n"
+      "name: p\nseeds: [7, 3]\nbaseline: fast luffy\nrecipes:\n  - {recipe: luffy, label: fast "
+      "luffy, set: [update.lr=1e-3]}\n"
       "  - {recipe: luffy, set: [update.lr=1e-4]}\nevaluate: {suites: [ledger_hard], samples: 16}\n"
-      "metrics: [ledger_hard, ledger_hard@8, 'ledger_hard:careful']\ngates: [{metric: ledger_hard, max: 0.2}]\n",
+      "metrics: [ledger_hard, ledger_hard@8, 'ledger_hard:careful']\ngates: [{metric: ledger_hard, "
+      "max: 0.2}]\n",
       "plan.yaml");
   EXPECT_EQ(plan.seeds, (std::vector<uint64_t>{7, 3}));
   EXPECT_EQ(plan.recipes[1].label, "luffy update.lr=1e-4");
@@ -45,29 +46,42 @@ TEST(Plan, LongForms) {
 
 TEST(Plan, Sentences) {
   const std::pair<std::string, std::string> golden[] = {
-      {std::string(kHead) + "seedz: 3\n", "plan.yaml:4: unknown key 'seedz'; did you mean 'seeds'?"},
-      {"name: p\nrecipes: [luffy]\nseeds: [0, 1, 0]\n", "plan.yaml:3: seeds: required each seed once, 0 came twice"},
+      {std::string(kHead) + "seedz: 3\n",
+       "plan.yaml:4: unknown key 'seedz'; did you mean 'seeds'?"},
+      {"name: p\nrecipes: [luffy]\nseeds: [0, 1, 0]\n",
+       "plan.yaml:3: seeds: required each seed once, 0 came twice"},
       {"name: p\nrecipes:\n  - luffy\n  - luffy\nseeds: 1\n",
-       "plan.yaml:4: recipes.1: required a label of its own, 'luffy' is taken; give one of the rows a `label`"},
+       "plan.yaml:4: recipes.1: required a label of its own, 'luffy' is taken; give one of the "
+       "rows a `label`"},
       {"name: p\nrecipes: [{recipe: luffy, label: base}]\nseeds: 1\n",
-       "plan.yaml:2: recipes.0: required a label of its own, 'base' is taken; give one of the rows a `label`"},
+       "plan.yaml:2: recipes.0: required a label of its own, 'base' is taken; give one of the rows "
+       "a `label`"},
       {std::string(kHead) + "baseline: lufy\n",
-       "plan.yaml:4: baseline: required the label of a row of this plan, 'lufy' came; did you mean 'luffy'?"},
+       "plan.yaml:4: baseline: required the label of a row of this plan, 'lufy' came; did you mean "
+       "'luffy'?"},
       {std::string(kHead) + "metrics: ['hard@']\n",
-       "plan.yaml:4: metrics: required SUITE, SUITE@K or SUITE:FLAG, 'hard@' came; for example ledger_hard@8"},
+       "plan.yaml:4: metrics: required SUITE, SUITE@K or SUITE:FLAG, 'hard@' came; for example "
+       "ledger_hard@8"},
       {std::string(kHead) + "evaluate: {suites: [ledger_hard]}\nmetrics: [ledger_hart@8]\n",
-       "plan.yaml:5: metrics: required a suite of `evaluate.suites`, 'ledger_hart' came; did you mean 'ledger_hard'?"},
-      {std::string(kHead) + "gates: [{metric: ledger_hard}]\n", "plan.yaml:4: gates: required `min` or `max`, neither came"},
-      {"name: ../p\nrecipes: [luffy]\nseeds: 1\n", "plan.yaml:1: name: required letters, digits, '_', '-' and '.', '../p' came"},
-      {"- luffy\n", "plan.yaml: required a plan (a map with name, recipes, seeds), something else came"},
+       "plan.yaml:5: metrics: required a suite of `evaluate.suites`, 'ledger_hart' came; did you "
+       "mean 'ledger_hard'?"},
+      {std::string(kHead) + "gates: [{metric: ledger_hard}]\n",
+       "plan.yaml:4: gates: required `min` or `max`, neither came"},
+      {"name: ../p\nrecipes: [luffy]\nseeds: 1\n",
+       "plan.yaml:1: name: required letters, digits, '_', '-' and '.', '../p' came"},
+      {"- luffy\n",
+       "plan.yaml: required a plan (a map with name, recipes, seeds), something else came"},
   };
   for (const auto& [yaml, sentence] : golden) EXPECT_EQ(error_of(yaml), sentence) << yaml;
 }
 
 TEST(Plan, ValuesOutOfRangeNameTheLine) {
-  EXPECT_EQ(error_of("name: p\nrecipes: [luffy]\nseeds: 0\n").find("plan.yaml:3: seeds"), 0u) << error_of("name: p\nrecipes: [luffy]\nseeds: 0\n");
+  EXPECT_EQ(error_of("name: p\nrecipes: [luffy]\nseeds: 0\n").find("plan.yaml:3: seeds"), 0u)
+      << error_of("name: p\nrecipes: [luffy]\nseeds: 0\n");
   EXPECT_EQ(error_of("name: p\nrecipes: []\nseeds: 1\n").find("plan.yaml:2: recipes"), 0u);
-  EXPECT_EQ(error_of("name: p\nrecipes: [{label: x}]\nseeds: 1\n").find("plan.yaml:2: recipes.0.recipe: required"), 0u);
+  EXPECT_EQ(error_of("name: p\nrecipes: [{label: x}]\nseeds: 1\n")
+                .find("plan.yaml:2: recipes.0.recipe: required"),
+            0u);
   EXPECT_EQ(error_of("name: p\nrecipes: [luffy]\n").find("plan.yaml"), 0u);
 }
 

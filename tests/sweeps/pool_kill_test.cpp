@@ -13,7 +13,8 @@ namespace {
 class PoolKillTest : public SweepTest {
  protected:
   PoolKillTest() {
-    for (int i = 0; i < 4; ++i) rows_.push_back(train("row" + std::to_string(i), {{"steps", 40}, {"step_ms", 5}}));
+    for (int i = 0; i < 4; ++i)
+      rows_.push_back(train("row" + std::to_string(i), {{"steps", 40}, {"step_ms", 5}}));
     last_ = train("last", {}, {{"init", rows_[0]}, {"init", rows_[3]}});
   }
 
@@ -66,7 +67,8 @@ TEST_F(PoolKillTest, AKilledCoordinatorIsFinishedByTheNextCall) {
 
 TEST_F(PoolKillTest, TwoCoordinatorsOfOnePlanAreRefused) {
   const pid_t first = coordinator(options(), false);
-  while (!fs::exists(directory(rows_[0]) / "counter")) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  while (!fs::exists(directory(rows_[0]) / "counter"))
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   for (size_t row : rows_) graph_.specs[row].config["fake"]["steps"] = 1000;
   kill(first, SIGSTOP);  // it holds its lock for as long as we like
   const std::string sentence = sentence_of<RefusedError>([&] { run_local(graph_, options()); });
@@ -78,7 +80,8 @@ TEST_F(PoolKillTest, TwoPlansShareARun) {
   PoolOptions other = options();
   other.key = "other";
   const pid_t first = coordinator(other, false);
-  while (!fs::exists(directory(rows_[0]) / "counter")) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  while (!fs::exists(directory(rows_[0]) / "counter"))
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   const PoolReport report = run_local(graph_, options());
   int status = 0;
   waitpid(first, &status, 0);

@@ -11,7 +11,7 @@ namespace {
 
 TEST(Statistics, TwoSidedPInClosedForm) {
   for (double t : {0.1, 1.0, 3.0, 40.0}) {
-    EXPECT_NEAR(student_two_sided_p(t, 1), 1 - 2 / M_PI * std::atan(t), 1e-12);           // Cauchy
+    EXPECT_NEAR(student_two_sided_p(t, 1), 1 - 2 / M_PI * std::atan(t), 1e-12);  // Cauchy
     EXPECT_NEAR(student_two_sided_p(t, 2), 1 - t / std::sqrt(2 + t * t), 1e-12);
   }
   EXPECT_EQ(student_two_sided_p(INFINITY, 3), 0);
@@ -41,15 +41,17 @@ TEST(Statistics, MeanIntervalCovers95Percent) {
 }
 
 TEST(Statistics, SignFlipByHand) {
-  EXPECT_DOUBLE_EQ(sign_flip_p({1, 2, 3}), 2.0 / 8);            // only all + and all -
-  EXPECT_DOUBLE_EQ(sign_flip_p({1, 2, -3}), 1);                 // the observed sum is 0
+  EXPECT_DOUBLE_EQ(sign_flip_p({1, 2, 3}), 2.0 / 8);  // only all + and all -
+  EXPECT_DOUBLE_EQ(sign_flip_p({1, 2, -3}), 1);       // the observed sum is 0
   EXPECT_DOUBLE_EQ(sign_flip_p({0.1, 0.1, 0.1, 0.1, 0.1}), 2.0 / 32);
-  EXPECT_DOUBLE_EQ(sign_flip_p({5, -1}), 1);                    // 4 against {6, -6, 4, -4}
-  EXPECT_DOUBLE_EQ(sign_flip_p({3, 3, -1}), 4.0 / 8);           // 5 against +-{5, 7, 1, 1}
+  EXPECT_DOUBLE_EQ(sign_flip_p({5, -1}), 1);           // 4 against {6, -6, 4, -4}
+  EXPECT_DOUBLE_EQ(sign_flip_p({3, 3, -1}), 4.0 / 8);  // 5 against +-{5, 7, 1, 1}
 }
 
 TEST(Statistics, SmallestSignFlipPerSeedCount) {
-  for (int n : {3, 4, 5, 6, 8, 10}) EXPECT_DOUBLE_EQ(sign_flip_p(std::vector<double>(static_cast<size_t>(n), 0.2)), 2 / std::pow(2.0, n));
+  for (int n : {3, 4, 5, 6, 8, 10})
+    EXPECT_DOUBLE_EQ(sign_flip_p(std::vector<double>(static_cast<size_t>(n), 0.2)),
+                     2 / std::pow(2.0, n));
 }
 
 TEST(Statistics, HolmWorkedExample) {
@@ -64,7 +66,8 @@ TEST(Statistics, HolmWorkedExample) {
 
 TEST(Statistics, PairedTestOfTheLedgerPrototype) {
   // hard pass@1 by seed of shared/toy: luffy against noshape, 0.29 +- 0.34 (rounded inputs).
-  const std::vector<double> luffy{0.87, 0.73, 0.80, 0.93, 0.87}, plain{0.59, 0.60, 0.03, 0.79, 0.75};
+  const std::vector<double> luffy{0.87, 0.73, 0.80, 0.93, 0.87},
+      plain{0.59, 0.60, 0.03, 0.79, 0.75};
   std::vector<double> differences;
   for (size_t i = 0; i < 5; ++i) differences.push_back(luffy[i] - plain[i]);
   const auto test = paired_test(differences);
@@ -84,7 +87,8 @@ TEST(Statistics, PairedTestDegenerate) {
 
 TEST(Statistics, DetectableEffectsOfThePlanner) {
   // Simulated table of the design notes: seeds, effect at 5 %, effect at 5 %/6.
-  const double table[][3] = {{3, 3.26, 8.02}, {4, 2.12, 3.97}, {5, 1.69, 2.76}, {6, 1.43, 2.20}, {8, 1.15, 1.65}, {10, 1.00, 1.37}};
+  const double table[][3] = {{3, 3.26, 8.02}, {4, 2.12, 3.97}, {5, 1.69, 2.76},
+                             {6, 1.43, 2.20}, {8, 1.15, 1.65}, {10, 1.00, 1.37}};
   for (const auto& row : table) {
     const auto n = static_cast<int64_t>(row[0]);
     EXPECT_NEAR(detectable_effect(n), row[1], 0.02 * row[1]) << n;
