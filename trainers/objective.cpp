@@ -85,6 +85,8 @@ std::vector<MiniBatchCounts> Objective::count(const TargetSet& targets, int64_t 
   for (const Component& component : components_) {
     MiniBatchCounts own;
     own.sequences = static_cast<double>(sequences);
+    const at::Tensor kept = component.mask(streams);
+    own.targets = kept.defined() ? kept.sum().item<double>() : static_cast<double>(targets.size());
     own.targets_of_sequence.assign(static_cast<size_t>(sequences), 0.0);
     for (const int64_t sequence : sequences_of(targets, select(component, targets, streams).index)) {
       own.selected_targets += 1;

@@ -40,6 +40,7 @@ struct Clipped {
 // Sizes a normalizer may use: counted over the whole mini-batch and over all ranks.
 struct MiniBatchCounts {
   double sequences = 0;                    // all sequences, selected or not
+  double targets = 0;                      // all targets the component's mask keeps, selected or not
   double selected_targets = 0;             // targets the component selects and its mask keeps
   double selected_sequences = 0;           // sequences with at least one of those
   std::vector<double> targets_of_sequence; // [S] of those, per sequence

@@ -47,7 +47,8 @@ class Session {
         optimizer_(policy_.arena(), {.beta1 = run.config.update.beta1, .beta2 = run.config.update.beta2, .eps = run.config.update.eps,
                                      .weight_decay = run.config.update.weight_decay}),
         config_(with_model(run.config, policy_)), prompts_(config_, run.seed, tokenizer_, run.datasets), builder_(config_),
-        updater_(config_, policy_, optimizer_, *communicator_), checkpoints_(run.run_dir, config_.checkpoint.keep) {
+        reference_(needs_of(config_).ref_logprob ? std::make_unique<engine::Policy>(engine::load_policy(run.init)) : nullptr),
+        updater_(config_, policy_, optimizer_, *communicator_, reference_.get()), checkpoints_(run.run_dir, config_.checkpoint.keep) {
     if (prompts_.dropped_demonstrations() > 0)
       log_.append(runlog::Kind::event, {{"what", "demonstrations_dropped"}, {"count", prompts_.dropped_demonstrations()}, {"why", "longer than rollout.max_new_tokens"}});
   }
@@ -167,6 +168,7 @@ class Session {
   TrainConfig config_;
   PromptSampler prompts_;
   GroupBuilder builder_;
+  std::unique_ptr<engine::Policy> reference_;  // the first weights, when a component compares with them
   Updater updater_;
   CheckpointStore checkpoints_;
   TrainState state_;

@@ -58,12 +58,14 @@ void add_source_sums(const MicroBatch& batch, const engine::HeadStatistics& stat
 
 }  // namespace
 
-Updater::Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer, engine::Communicator& communicator)
+Updater::Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer, engine::Communicator& communicator,
+                 const engine::Policy* reference)
     : config_(config),
       needs_(needs_of(config)),
       policy_(policy),
       optimizer_(optimizer),
       communicator_(communicator),
+      reference_(reference),
       objective_(config),
       schedule_(make_piece<ScheduleFunction>("schedules", config::to_json(config.update.schedule))) {}
 
@@ -93,9 +95,9 @@ std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch) {
   if (needs_.prescore) streams.put("logprob", at::tensor(logprob, at::kFloat));
   std::vector<MiniBatchCounts> counts = objective_.count(all, mini_batch.sequences, streams);
   for (MiniBatchCounts& own : counts) {
-    std::vector<double> sums = {own.sequences, own.selected_targets, own.selected_sequences};
+    std::vector<double> sums = {own.sequences, own.targets, own.selected_targets, own.selected_sequences};
     communicator_.all_reduce_sum(sums);
-    own.sequences = sums[0], own.selected_targets = sums[1], own.selected_sequences = sums[2];
+    own.sequences = sums[0], own.targets = sums[1], own.selected_targets = sums[2], own.selected_sequences = sums[3];
   }
   return counts;
 }
@@ -116,6 +118,7 @@ void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBat
   if (needs_.entropy) streams.put("entropy", entropy);
   if (needs_.rewards) streams.put("advantage", at::tensor(batch.advantage, dtype));
   if (needs_.old_logprob) streams.put("old_logprob", as_tensor(batch.old_logprob, dtype));
+  if (needs_.ref_logprob) streams.put("ref_logprob", reference_->score(batch.layout, batch.targets, wants_of(config_, false)).logprob);
   if (needs_.behavior_logprob) streams.put("behavior_logprob", as_tensor(batch.behavior_logprob, dtype));
 
   const Objective::Value value = objective_.evaluate(batch.facts, streams, counts, step.iteration);

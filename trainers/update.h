@@ -37,7 +37,8 @@ struct UpdateReport {
 
 class Updater {
  public:
-  Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer, engine::Communicator& communicator);
+  Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer, engine::Communicator& communicator,
+          const engine::Policy* reference = nullptr);  // required when the recipe needs ref_logprob
   UpdateReport update(const std::vector<Group>& groups, int64_t iteration);
 
  private:
@@ -52,6 +53,7 @@ class Updater {
   engine::Policy& policy_;
   engine::AdamW& optimizer_;
   engine::Communicator& communicator_;
+  const engine::Policy* reference_;
   Objective objective_;
   ScheduleFunction schedule_;
 };

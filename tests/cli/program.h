@@ -15,20 +15,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/process/spawn.h"
+#include "tests/support/program.h"
 
 namespace rlreason::cli_test {
 
-inline std::string text_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
-inline std::filesystem::path program() {
-  return std::filesystem::path(RLR_BINARY_DIR) / "bin" / "rlreason";
-}
+using testing_support::text_of;
 
 struct Result {
   int code = -1;
@@ -47,20 +38,11 @@ class Program : public testing::Test {
   // Runs in the test's own empty folder.
   Result run(std::vector<std::string> arguments,
              std::vector<std::pair<std::string, std::string>> environment = {}) {
-    const std::string stem = (folder_ / std::to_string(++runs_)).string();
-    arguments.insert(arguments.begin(), program().string());
-    process::Child child = process::spawn({.argv = std::move(arguments),
-                                           .environment = std::move(environment),
-                                           .cwd = folder_,
-                                           .out = process::Output::to(stem + ".out"),
-                                           .err = process::Output::to(stem + ".err")});
-    const process::ExitStatus status = child.wait();
-    return {status.signal == 0 ? status.code : -status.signal, text_of(stem + ".out"),
-            text_of(stem + ".err")};
+    const auto finished = testing_support::run_program("rlreason", std::move(arguments), folder_, std::move(environment));
+    return {finished.signal == 0 ? finished.code : -finished.signal, finished.out, finished.err};
   }
 
   std::filesystem::path folder_;
-  int runs_ = 0;
 };
 
 inline void expect_golden(const std::string& name, const std::string& text) {

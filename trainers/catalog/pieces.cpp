@@ -60,7 +60,7 @@ nlohmann::json resolve_piece(const std::string& axis, const config::Node& block,
     throw UserError("{}: {}: required a name or a block {{kind: …}} of axis {}, a list came", block.origin().text(), path, axis);
   }
   if (kind.empty()) throw UserError("{}: required a piece of axis {}, none came; see 'rlreason describe pieces'", path, axis);
-  nlohmann::json resolved = find_piece(axis, kind, block.origin().text() + ": " + path).resolve(settings, path + ".");
+  nlohmann::json resolved = find_piece(axis, kind, block.origin().text() + ": " + path).resolve(settings, path);
   resolved["kind"] = kind;
   return resolved;
 }

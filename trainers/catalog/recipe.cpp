@@ -98,14 +98,6 @@ void resolve_component(ComponentConfig& component, size_t number, double max_len
   }
 }
 
-void resolve_pieces(TrainConfig& config) {
-  config.reward = node_of(resolve_piece("rewards", config.reward, "reward", "verdict"));
-  config.advantage = node_of(resolve_piece("advantages", config.advantage, "advantage", "group_baseline"));
-  config.update.schedule = node_of(resolve_piece("schedules", as_schedule(config.update.schedule), "update.schedule", "constant"));
-  for (size_t i = 0; i < config.components.size(); ++i)
-    resolve_component(config.components[i], i, static_cast<double>(config.rollout.max_new_tokens));
-}
-
 [[noreturn]] void refuse(const TrainConfig& config, const std::string& sentence) {
   throw UserError("recipe {}: {}", config.recipe, sentence);
 }
@@ -118,6 +110,8 @@ void check_consistency(const TrainConfig& config) {
     if ((source.dataset.size() > 0) == (source.task.size() > 0))
       refuse(config, fmt::format("data.{}: required exactly one of dataset and task", source.name));
   const RecipeNeeds needs = needs_of(config);
+  if (needs.ref_logprob && config.init.recipe.empty() && config.init.checkpoint.empty())
+    refuse(config, "a divergence required first weights to compare with, random ones came; set init");
   int64_t group = 0;
   for (const SlotConfig& slot : config.slots) group += slot.n;
   const std::string baseline = config::to_json(config.advantage).value("baseline", "none");
@@ -158,6 +152,14 @@ nlohmann::json identity_of(const TrainConfig& config) {
 }
 
 }  // namespace
+
+void resolve_pieces(TrainConfig& config) {
+  config.reward = node_of(resolve_piece("rewards", config.reward, "reward", "verdict"));
+  config.advantage = node_of(resolve_piece("advantages", config.advantage, "advantage", "group_baseline"));
+  config.update.schedule = node_of(resolve_piece("schedules", as_schedule(config.update.schedule), "update.schedule", "constant"));
+  for (size_t i = 0; i < config.components.size(); ++i)
+    resolve_component(config.components[i], i, static_cast<double>(config.rollout.max_new_tokens));
+}
 
 RecipeFile load_recipe(const std::string& name) {
   const NamedText text = named_text(name, kRecipeFolder, "recipe");
@@ -234,6 +236,7 @@ RecipeNeeds needs_of(const TrainConfig& config) {
     const auto kind = [](const config::Node& node) { return config::to_json(node).at("kind").get<std::string>(); };
     const auto need = [&](const char* axis, const config::Node& node) { return find_piece(axis, kind(node), "needs").needs; };
     if (need("losses", component.loss) == "entropy") needs.entropy = true;
+    if (need("losses", component.loss) == "ref_logprob") needs.ref_logprob = true;
     if (need("masks", component.mask) == "prescore") needs.prescore = true;
     if (kind(component.loss) != "surrogate") continue;
     needs.rewards = true;

@@ -24,6 +24,9 @@ struct ResolvedConfig {
 
 ResolvedConfig resolve_config(const std::string& recipe, const std::string& setting, const std::vector<std::string>& sets);
 
+// Checks every piece block and fills in its settings.
+void resolve_pieces(TrainConfig& config);
+
 // The resolved JSON back into a configuration.
 TrainConfig config_from_json(const nlohmann::json& resolved);
 
@@ -32,6 +35,7 @@ struct RecipeNeeds {
   bool rollouts = false, demonstrations = false;
   bool old_logprob = false, behavior_logprob = false, entropy = false;
   bool old_logprob_of_demonstrations = false;  // must be scored: nobody recorded it
+  bool ref_logprob = false;                    // of the weights the run started from
   bool prescore = false;                       // masks depend on current log-probs of the whole mini-batch
   bool rewards = false;                        // verdicts and advantages are used
 };

@@ -13,7 +13,7 @@ struct ConstantLength {
   double length = 8192;
   std::string reduce = "mean";
   static constexpr auto fields() {
-    return std::tuple{config::field(&ConstantLength::length, "length", "constant in place of the response length", config::at_least(1e-9)),
+    return std::tuple{config::field(&ConstantLength::length, "length", "constant in place of the response length; 0 takes rollout.max_new_tokens", config::at_least(0.0)),
                       config::field(&ConstantLength::reduce, "reduce", "over sequences", config::choices({"mean", "sum"}))};
   }
   static constexpr std::string_view kAxis = "normalizers", kName = "constant_length";
