@@ -1,0 +1,30 @@
+// The built-in plans as graphs of runs.
+#include <gtest/gtest.h>
+
+#include "sweeps/plan.h"
+
+namespace rlreason::sweep {
+namespace {
+
+TEST(Plan, TheFiveSeedExampleExpands) {
+  const ExpandedPlan plan = expand(load_plan("luffy_tiny"));
+  EXPECT_EQ(plan.rows.size(), 9u);
+  EXPECT_EQ(plan.cells.size(), 45u);
+  EXPECT_EQ(plan.cells.front().row, "base");
+  size_t bases = 0;
+  for (const PlanCell& cell : plan.cells) {
+    const train::RunSpec& evaluate = plan.graph.specs[cell.evaluate_node];
+    EXPECT_EQ(evaluate.kind, train::RunKind::evaluate);
+    EXPECT_EQ(evaluate.config["seed"], cell.seed);
+    if (cell.row == "base") bases += cell.train_node == plan.cells.front().train_node;
+  }
+  EXPECT_EQ(bases, 5u);  // one base checkpoint under all seeds
+  for (size_t i = 0; i < plan.graph.specs.size(); ++i)
+    for (const train::Producer& producer : plan.graph.specs[i].producers)
+      EXPECT_LT(producer.node, i);
+  EXPECT_EQ(expand(load_plan("luffy_tiny")).identity, plan.identity);
+  EXPECT_NE(expand(load_plan("quickstart")).identity, plan.identity);
+}
+
+}  // namespace
+}  // namespace rlreason::sweep
