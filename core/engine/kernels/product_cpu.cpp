@@ -5,8 +5,8 @@
 namespace rlreason::engine::RLR_ISA {
 namespace {
 
-// Fixed, so that the order of one element's sum depends on its depth alone.  A transposed A strides over pages: shorter.
-constexpr int64_t kDepth = 1024, kTransposedDepth = 256;
+// Fixed, as is kTransposedDepth, so that the order of one element's sum depends on its depth alone.
+constexpr int64_t kDepth = 1024;
 
 template <class T>
 void product_of_depth(const Product<T>& p, int64_t k, int64_t depth) {

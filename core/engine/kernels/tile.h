@@ -85,15 +85,50 @@ RLR_INLINE void tile(int64_t rows, int64_t depth, const Operand<T>& a, const T* 
   tile_of<T, Rows>(depth, a, panel, c);
 }
 
+// A transposed operand strides over pages and cache sets, so its tiles are copied where enough columns read them again;
+// deeper ones are the caller's to split.
+constexpr int64_t kTransposedDepth = 256;
+
+template <class T>
+constexpr int kCopyPitch = (kTileRows + kLanes<T> - 1) / kLanes<T>* kLanes<T>;
+
+template <class T, int Rows>
+RLR_INLINE void copy_columns(int64_t depth, const Operand<T>& a, T* copy) {
+  for (int64_t k = 0; k < depth; ++k)
+#pragma GCC unroll 4
+    for (int i = 0; i < Rows; i += kLanes<T>) {
+      const int lanes = Rows - i < kLanes<T> ? Rows - i : kLanes<T>;
+      store<T>(copy + k * kCopyPitch<T> + i,
+               lanes == kLanes<T> ? load<T>(a.data + k * a.k_stride + i)
+                                  : load_first<T>(a.data + k * a.k_stride + i, lanes));
+    }
+}
+
+template <class T>
+RLR_INLINE Operand<T> copy_transposed(int64_t rows, int64_t depth, const Operand<T>& a, T* copy) {
+  if (rows == kTileRows) {
+    copy_columns<T, kTileRows>(depth, a, copy);
+  } else {
+    for (int64_t k = 0; k < depth; ++k)
+      for (int64_t i = 0; i < rows; ++i) copy[k * kCopyPitch<T> + i] = a.data[i + k * a.k_stride];
+  }
+  return {copy, 1, kCopyPitch<T>};
+}
+
 // C[rows, columns] (+)= A[rows, depth] B, B in panels of panel_depth >= depth.
+// REQUIRES: depth <= kTransposedDepth unless A's k_stride is 1.
 template <class T>
 RLR_INLINE void multiply(int64_t rows, int64_t columns, int64_t depth, const Operand<T>& a,
                          const T* panels, int64_t panel_depth, T* c, int64_t c_stride,
                          bool accumulate) {
+  T copy[kTransposedDepth * kCopyPitch<T>];
   for (int64_t i = 0; i < rows; i += kTileRows) {
-    const Operand<T> block{a.data + i * a.row_stride, a.row_stride, a.k_stride};
+    const int64_t height = smaller(kTileRows, rows - i);
+    Operand<T> block{a.data + i * a.row_stride, a.row_stride, a.k_stride};
+    if (a.k_stride != 1 && columns > 4 * kPanel<T>)
+      block = copy_transposed<T>(height, depth, block, copy);
     for (int64_t j = 0; j < columns; j += kPanel<T>)
-      tile<T>(smaller(kTileRows, rows - i), depth, block, panels + j * panel_depth,
+      tile<T>(height, depth, block, panels + j * panel_depth,
               {c + i * c_stride + j, c_stride, smaller(kPanel<T>, columns - j), accumulate});
   }
 }
