@@ -5,6 +5,11 @@
 // Drawing a token: u = random_uniform(seed, purpose, iteration, prompt, sample, position of the token in the response);
 // the token is the first in vocabulary order whose cumulative probability under softmax(logits / temperature) exceeds u
 // (temperature 0: arg max, lowest id wins).  Batch composition and refill order change no random number.
+// Bits: for one instruction set, tokens and log-probs do not depend on slots, threads, cache size or
+// on what else is decoded, and the log-probs are those of Policy::score at the same temperature.
+// Work is split over LibTorch's intra-op threads by sequences.
+// Errors: UserError for a request that cannot run; NumericError naming request, sample and position
+// for non-finite logits, after which the generator must not be used.
 // Thread safety: one thread per generator; the policy must not change between submit and the last poll.
 #pragma once
 
