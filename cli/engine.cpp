@@ -148,12 +148,15 @@ std::vector<eval::Suite> suites_while_training(const train::TrainEvalConfig& con
   return suites;
 }
 
+// A prepare run keeps its dataset in a folder of its own; a given dataset is the folder itself.
+fs::path dataset_folder(const fs::path& producer) { return fs::exists(producer / "dataset") ? producer / "dataset" : producer; }
+
 void run_train(const Arguments& arguments) {
   const RunFile file(arguments.need("run-dir"));
   train::TrainRun run{.run_dir = file.dir, .config = train::config_from_json(file.json.at("config")), .seed = file.json.value("seed", uint64_t{0}),
                       .datasets = {}, .init = {}, .resume = arguments.resume};
   for (const train::SourceConfig& source : run.config.data)
-    if (source.dataset.size() > 0) run.datasets[source.name] = file.producer("dataset:" + source.name);
+    if (source.dataset.size() > 0) run.datasets[source.name] = dataset_folder(file.producer("dataset:" + source.name));
   if (const fs::path init = file.producer("init"); !init.empty()) run.init = train::model_folder(init);
   set_threads(run.config.numerics.threads);
   const std::vector<eval::Suite> suites = suites_while_training(run.config.eval);

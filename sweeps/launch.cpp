@@ -69,6 +69,7 @@ fs::path run_directory(const train::RunSpec& spec, const LaunchOptions& options)
 }
 
 bool is_done(const train::RunSpec& spec, const fs::path& directory) {
+  if (spec.recipe == train::kExisting) return true;  // a checkpoint or dataset somebody gave
   if (result_state(directory) != "done") return false;
   const json run = read_run(directory);
   return !run.is_null() && difference(run, spec).empty();

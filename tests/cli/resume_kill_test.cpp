@@ -82,7 +82,9 @@ void interrupt_and_finish(const fs::path& cwd, const std::vector<std::string>& a
     }
     child.signal(signal);
     const process::ExitStatus ended = child.wait();
-    if (signal == SIGTERM) ASSERT_TRUE(ended.code == 75 || ended.code == 0) << ended.code << "\n" << text_of(cwd / "stderr.txt");
+    if (signal == SIGTERM) {
+      ASSERT_TRUE(ended.code == 75 || ended.code == 0) << ended.code << "\n" << text_of(cwd / "stderr.txt");
+    }
   }
   const Finished finished = rlreason(arguments, cwd);
   ASSERT_EQ(finished.code, 0) << finished.err;

@@ -48,7 +48,7 @@ size_t add_existing(Graph& graph, const std::string& path, RunKind kind) {
   RunSpec spec;
   spec.kind = kind;
   spec.label = std::filesystem::path(path).filename().string();
-  spec.recipe = "existing";
+  spec.recipe = kExisting;
   spec.config = {{"path", std::filesystem::absolute(path).lexically_normal().string()}};
   spec.identity = existing_identity(path);
   return graph.add(std::move(spec));
@@ -143,7 +143,7 @@ size_t add_evaluation(Graph& graph, size_t checkpoint, const EvaluateRequest& re
 }  // namespace
 
 std::string RunSpec::directory() const {
-  if (recipe == "existing") return config.at("path");
+  if (recipe == kExisting) return config.at("path");
   std::string name = recipe + (setting.empty() ? "" : "-" + setting);
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') c = '_';

@@ -13,6 +13,9 @@
 
 namespace rlreason::train {
 
+// Recipe name of a node that only stands for a folder somebody gave: config.path.
+inline constexpr const char* kExisting = "existing";
+
 enum class RunKind { prepare, train, evaluate };
 
 struct Producer {
