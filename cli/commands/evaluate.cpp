@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/store/store.h"
 #include "core/terminal/table.h"
+#include "core/terminal/text.h"
 #include "evaluators/intervals.h"
 #include "evaluators/metrics.h"
 #include "sweeps/launch.h"
@@ -41,7 +42,7 @@ nlohmann::json suite_json(const store::EvalFacts& facts) {
   nlohmann::json json = {{"suite", facts.row.key.suite}, {"items", rates.items}, {"samples", rates.min_samples},
                          {"mean_at_k", interval.value}, {"low", interval.low}, {"high", interval.high}, {"standard_error", interval.standard_error},
                          {"extraction_rate", rates.extraction_rate}, {"truncation_rate", rates.truncation_rate}, {"unscored", rates.unscored},
-                         {"mean_length", rates.mean_length}, {"pass_at_k", nlohmann::json::object()}};
+                         {"mean_length", rates.mean_length}, {"pass_at_k", nlohmann::json::object()}, {"probes", facts.row.probes}};
   for (const int64_t k : ks_of(rates.min_samples)) json["pass_at_k"][std::to_string(k)] = eval::pass_at_k(items, k);
   return json;
 }
@@ -57,6 +58,15 @@ void print_table(const nlohmann::json& suites) {
                    fmt::format("{:.1f}", suite.at("mean_length").get<double>())});
   }
   fmt::print("{}", table.text());
+}
+
+// One line, "probes: ledger_hard first_token_mass 0.0005, ..."; empty without a probe.
+std::string probes_line(const std::vector<store::EvalFacts>& all) {
+  std::string line;
+  for (const store::EvalFacts& facts : all)
+    for (const auto& [name, value] : facts.row.probes)
+      line += fmt::format("{}{} {} {}", line.empty() ? "probes: " : ", ", facts.row.key.suite, name, terminal::format_number(value));
+  return line.empty() ? "" : terminal::clean(line) + "\n";
 }
 
 // A run of the store by name or prefix, else a folder.
@@ -78,9 +88,11 @@ void run(Options options, const Globals& globals) {
   const sweep::RunOutcome outcome = sweep::run_node(graph, node, launch);
   sweep::throw_unless_done(outcome);
   nlohmann::json suites = nlohmann::json::array();
-  for (const store::EvalFacts& facts : store.all_facts(store.find_run(outcome.directory.filename().string()).uid)) suites.push_back(suite_json(facts));
+  const std::vector<store::EvalFacts> all = store.all_facts(store.find_run(outcome.directory.filename().string()).uid);
+  for (const store::EvalFacts& facts : all) suites.push_back(suite_json(facts));
   if (globals.json) return fmt::print("{}\n", nlohmann::json({{"run_dir", outcome.directory.string()}, {"suites", suites}}).dump(2));
   print_table(suites);
+  fmt::print("{}", probes_line(all));
   fmt::print("\nfacts of every sample: rlreason show {}\n", outcome.directory.filename().string());
 }
 

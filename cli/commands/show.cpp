@@ -132,7 +132,8 @@ json to_json(const Score& score) {
           {"maj_at_k", score.majority},
           {"unscored", score.rates.unscored},
           {"truncation_rate", score.rates.truncation_rate},
-          {"mean_length", score.rates.mean_length}};
+          {"mean_length", score.rates.mean_length},
+          {"probes", score.row.probes}};
 }
 
 void print_scores(const std::vector<Score>& all) {
@@ -232,6 +233,16 @@ void print_damage(const store::RunDetail& detail) {
                  terminal::clean(terminal::shorten(scalar(event.payload), 200)));
 }
 
+void print_probes(const std::vector<Score>& all) {
+  terminal::Table table(
+      {{"suite"}, {"iteration", Align::right}, {"probe"}, {"value", Align::right}});
+  for (const auto& score : all)
+    for (const auto& [name, value] : score.row.probes)
+      table.add({score.row.key.suite, std::to_string(score.row.key.iteration), name,
+                 terminal::format_number(value)});
+  if (table.rows() > 0) fmt::print("\n{}", table.text());
+}
+
 json to_json(const store::RunDetail& d, const std::vector<Score>& all, const store::Store& store) {
   json document = {{"uid", d.row.uid},           {"name", d.row.name},
                    {"kind", d.row.kind},         {"recipe", d.row.recipe},
@@ -277,6 +288,7 @@ void show_run(const store::Store& store, const std::string& uid, bool as_json) {
   print_params(detail);
   print_attempts(detail);
   print_scores(all);
+  print_probes(all);
   print_curves(store, detail);
   print_damage(detail);
 }

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/runlog/frame.h"
 #include "core/store/internal.h"
 #include "core/store/sqlite.h"
 
@@ -18,7 +19,7 @@ struct Part {
   int64_t id, first_step_later;
   EvalKey key;
   std::string texts;
-  nlohmann::json protocol;
+  nlohmann::json protocol, probes;
 };
 
 // An evaluation of weights that a later attempt replaced (it was made after more iterations than that attempt's first
@@ -29,7 +30,7 @@ std::vector<Part> parts_of(Connection& db, int64_t run) {
       "SELECT e.id, COALESCE((SELECT MIN(b.first_step) FROM attempt b WHERE b.run_id = a.run_id "
       "AND b.n > a.n), "
       "9223372036854775807), e.suite, e.iteration, p.digest, e.dataset_digest, e.checkpoint, "
-      "e.texts, p.json "
+      "e.texts, p.json, e.probes "
       "FROM eval_result e JOIN attempt a ON a.id = e.attempt_id JOIN protocol p ON p.id = "
       "e.protocol_id "
       "WHERE a.run_id = ? ORDER BY a.n, e.seq");
@@ -43,7 +44,8 @@ std::vector<Part> parts_of(Connection& db, int64_t run) {
                              .dataset_digest = s.text(5),
                              .checkpoint = s.text(6)},
                      .texts = s.text(7),
-                     .protocol = nlohmann::json::parse(s.text(8), nullptr, false)});
+                     .protocol = nlohmann::json::parse(s.text(8), nullptr, false),
+                     .probes = nlohmann::json::parse(s.text(9), nullptr, false)});
   return parts;
 }
 
@@ -55,6 +57,9 @@ std::map<EvalKey, Header> headers_of(Connection& db, int64_t run) {
     header.row.key = part.key;
     header.row.protocol = std::move(part.protocol);
     if (!part.texts.empty()) header.row.texts.push_back(part.texts);
+    if (part.probes.is_object())
+      for (const auto& [name, value] : part.probes.items())
+        header.row.probes[name] = runlog::to_double(value);
     header.ids.push_back(part.id);
   }
   return headers;

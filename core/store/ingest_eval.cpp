@@ -1,6 +1,9 @@
 // Evaluation records: a header row, the protocol, and one fact for each item and sample.
+#include <limits>
+
 #include "core/digest.h"
 #include "core/error.h"
+#include "core/runlog/frame.h"
 #include "core/store/apply.h"
 #include "core/store/payload.h"
 
@@ -49,6 +52,19 @@ int64_t protocol_id(Connection& db, const nlohmann::json& p) {
   return statement.integer(0);
 }
 
+// A NaN that was written as a plain number has become null.
+std::string probes_json(const nlohmann::json& p) {
+  const auto* probes = member(p, "probes");
+  if (probes == nullptr) return "{}";
+  if (!probes->is_object())
+    throw DataError("probes: required a map of names to numbers, {} came", probes->type_name());
+  nlohmann::json numbers = nlohmann::json::object();
+  for (const auto& [name, value] : probes->items())
+    numbers[name] = runlog::number(value.is_null() ? std::numeric_limits<double>::quiet_NaN()
+                                                   : runlog::to_double(value));
+  return dump(numbers);
+}
+
 struct Counts {
   int64_t samples = 0, right = 0, unscored = 0;
 };
@@ -71,16 +87,17 @@ void apply_eval(Connection& db, int64_t attempt, uint64_t seq, const nlohmann::j
   const Counts counts = count(items);
   const std::string suite = text_at(p, "suite"), dataset = text_at(p, "dataset_digest");
   const std::string checkpoint = text_or_dump_at(p, "checkpoint"), texts = text_at(p, "texts");
-  const std::string texts_digest = text_at(p, "texts_digest");
+  const std::string texts_digest = text_at(p, "texts_digest"), probes = probes_json(p);
   const int64_t iteration = integer_at(p, "iteration");
   const int64_t protocol = protocol_id(db, p);
   db.prepare(
         "INSERT INTO eval_result(attempt_id, seq, suite, iteration, protocol_id, dataset_digest, "
         "checkpoint, n_items, "
-        "n_samples, n_right, n_unscored, texts, texts_digest) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)")
+        "n_samples, n_right, n_unscored, texts, texts_digest, probes) "
+        "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
       .bind(attempt, static_cast<int64_t>(seq), suite, iteration, protocol, dataset, checkpoint,
             static_cast<int64_t>(items.size()), counts.samples, counts.right, counts.unscored,
-            texts, texts_digest)
+            texts, texts_digest, probes)
       .run();
   const int64_t id = db.last_id();
   auto insert = db.prepare(

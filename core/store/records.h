@@ -138,6 +138,8 @@ struct EvalRow {
   nlohmann::json protocol;
   int64_t n_items = 0, n_samples = 0;
   std::vector<std::string> texts;  // artifacts with the responses, relative to the run directory
+  // Numbers of the whole suite that no sample has, e.g. first_token_mass; the latest record's of each name.  May be NaN.
+  std::map<std::string, double> probes = {};
 };
 
 struct EvalFacts {

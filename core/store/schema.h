@@ -87,12 +87,13 @@ CREATE TABLE artifact(id INTEGER PRIMARY KEY, attempt_id INTEGER NOT NULL REFERE
   seq INTEGER NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, bytes INTEGER NOT NULL,
   UNIQUE(attempt_id, seq, path)) STRICT;
 
--- one record of an evaluation; equal (suite, iteration, protocol, dataset, checkpoint) of a run belong together
+-- one record of an evaluation; equal (suite, iteration, protocol, dataset, checkpoint) of a run belong together;
+-- probes: a JSON object of names to numbers, or to "nan", "inf", "-inf"
 CREATE TABLE eval_result(id INTEGER PRIMARY KEY, attempt_id INTEGER NOT NULL REFERENCES attempt(id) ON DELETE CASCADE,
   seq INTEGER NOT NULL, suite TEXT NOT NULL, iteration INTEGER NOT NULL,
   protocol_id INTEGER NOT NULL REFERENCES protocol(id), dataset_digest TEXT NOT NULL, checkpoint TEXT NOT NULL,
   n_items INTEGER NOT NULL, n_samples INTEGER NOT NULL, n_right INTEGER NOT NULL, n_unscored INTEGER NOT NULL,
-  texts TEXT NOT NULL, texts_digest TEXT NOT NULL, UNIQUE(attempt_id, seq)) STRICT;
+  texts TEXT NOT NULL, texts_digest TEXT NOT NULL, probes TEXT NOT NULL, UNIQUE(attempt_id, seq)) STRICT;
 CREATE TABLE eval_fact(eval_id INTEGER NOT NULL REFERENCES eval_result(id) ON DELETE CASCADE, item TEXT NOT NULL,
   sample INTEGER NOT NULL, outcome TEXT NOT NULL CHECK(outcome IN('right','wrong','unscored')),
   rule TEXT NOT NULL, reason TEXT NOT NULL, answer TEXT NOT NULL, length INTEGER NOT NULL, finish TEXT NOT NULL,

@@ -193,10 +193,11 @@ class Builder {
           const store::EvalFacts* found = facts(label, seed, metric.suite);
           value.by_seed.emplace_back();
           if (found == nullptr) continue;
-          const std::vector<ItemValue> items = item_values(metric, *found);
-          if (items.empty()) continue;
-          value.by_seed.back() = mean_value(items);
-          there.push_back(*value.by_seed.back());
+          const std::optional<double> number = metric_value(metric, *found);
+          if (!number || !std::isfinite(*number))
+            continue;  // a probe of broken weights is no number
+          value.by_seed.back() = number;
+          there.push_back(*number);
         }
         value.mean = mean_interval(there);
         row.values.push_back(std::move(value));
@@ -222,8 +223,7 @@ class Builder {
       for (uint64_t seed : input_.seeds) {
         const store::EvalFacts* found = facts(gate.row, seed, metric.suite);
         if (found == nullptr) continue;
-        const std::vector<ItemValue> items = item_values(metric, *found);
-        if (!items.empty()) values.push_back(mean_value(items));
+        if (const auto value = metric_value(metric, *found)) values.push_back(*value);
       }
       GateResult result;
       result.gate = gate;

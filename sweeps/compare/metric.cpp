@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
 #include "core/error.h"
 #include "evaluators/metrics.h"
@@ -39,6 +38,12 @@ std::vector<ItemValue> flag_values(const store::EvalFacts& facts, const std::str
   return measured ? values : std::vector<ItemValue>{};
 }
 
+const double* probe_of(const Metric& metric, const store::EvalFacts& facts) {
+  if (metric.flag.empty()) return nullptr;
+  const auto probe = facts.row.probes.find(metric.flag);
+  return probe == facts.row.probes.end() ? nullptr : &probe->second;
+}
+
 }  // namespace
 
 std::string Metric::text() const {
@@ -69,6 +74,7 @@ Metric parse_metric(std::string_view text, const std::string& where) {
 }
 
 std::vector<ItemValue> item_values(const Metric& metric, const store::EvalFacts& facts) {
+  if (probe_of(metric, facts) != nullptr) return {};
   if (!metric.flag.empty()) return flag_values(facts, metric.flag);
   std::vector<ItemValue> values;
   const std::vector<eval::ItemResults> items = eval::item_results(facts);
@@ -78,8 +84,10 @@ std::vector<ItemValue> item_values(const Metric& metric, const store::EvalFacts&
   return values;
 }
 
-double mean_value(const std::vector<ItemValue>& items) {
-  RLR_ENSURE(!items.empty(), "an evaluation without items");
+std::optional<double> metric_value(const Metric& metric, const store::EvalFacts& facts) {
+  if (const double* probe = probe_of(metric, facts)) return *probe;
+  const std::vector<ItemValue> items = item_values(metric, facts);
+  if (items.empty()) return {};
   double sum = 0;
   for (const ItemValue& item : items) sum += item.value;
   return sum / static_cast<double>(items.size());

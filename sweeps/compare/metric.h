@@ -4,12 +4,14 @@
 //   ledger_hard@8          unbiased pass@8
 //   ledger_hard:verbose    mean over samples of the flag `verbose` (true is 1), or the share of those whose flag
 //                          first_token_label is "verbose"
+//   ledger_hard:first_token_mass   the probe of that name, where the evaluation has one: it comes before a flag
 //
 // Not here: where facts come from (facts.h), averages over seeds (comparison.h).
 // Errors: UserError for text that is not a metric and for pass@k with fewer than k samples.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +23,7 @@ namespace rlreason::sweep {
 struct Metric {
   std::string suite;
   int64_t k = 0;     // 0: avg@k
-  std::string flag;  // mean of this flag of the samples; empty otherwise
+  std::string flag;  // this probe, or the mean of this flag of the samples; empty otherwise
   std::string text() const;
   bool operator==(const Metric&) const = default;
 };
@@ -32,8 +34,10 @@ struct ItemValue {
   std::string id;
   double value = 0;
 };
-// One value an item, in the order of the facts (by id).  Empty when no sample has the flag: it was not measured.
+// One value an item, in the order of the facts (by id).  Empty for a probe, which has none by item, and when no sample has
+// the flag.
 std::vector<ItemValue> item_values(const Metric& metric, const store::EvalFacts& facts);
-double mean_value(const std::vector<ItemValue>& items);
+// Of the whole evaluation: the probe or the mean over items; nothing when it was not measured.
+std::optional<double> metric_value(const Metric& metric, const store::EvalFacts& facts);
 
 }  // namespace rlreason::sweep

@@ -152,6 +152,35 @@ TEST_F(Ingest, EvaluationsFillUpOverRecords) {
   EXPECT_THROW(store.facts("u1", {.suite = "none"}), UserError);
 }
 
+TEST_F(Ingest, ProbesAreThoseOfTheLatestRecord) {
+  const auto directory = make_run("a", run_json("u1"));
+  auto store = Store::open(file);
+  Writer writer(directory, "0001-a", hello());
+  const auto append = [&](const std::string& suite, const json& probes) {
+    json record = eval(suite, 0, {{{"id", "q"}, {"samples", {sample(0, "right", "1")}}}});
+    if (!probes.is_null()) record["probes"] = probes;
+    writer.append(Kind::eval, record);
+  };
+  append("easy", json());
+  append("hard", {{"first_token_mass", 0.25}, {"kept", 3}});
+  store.ingest(directory);
+  append("hard", {{"first_token_mass", 5e-4}});
+  append("hard", json::object());
+  append("odd", {{"inf", "inf"}, {"nan", "nan"}, {"null", json()}});
+  append("wrong", {{"first_token_mass", "much"}});
+  append("wrong", json::array({0.5}));
+  EXPECT_EQ(store.ingest(directory).problems.size(), 2u);
+  const auto rows = store.evaluations("u1");
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_TRUE(rows[0].probes.empty());
+  const std::map<std::string, double> latest = {{"first_token_mass", 0.0005}, {"kept", 3.0}};
+  EXPECT_EQ(rows[1].probes, latest);
+  EXPECT_EQ(store.facts("u1", rows[1].key).row.probes, latest);
+  EXPECT_EQ(rows[2].probes.at("inf"), kInf);
+  EXPECT_TRUE(std::isnan(rows[2].probes.at("nan")));
+  EXPECT_TRUE(std::isnan(rows[2].probes.at("null")));
+}
+
 TEST_F(Ingest, IllFormedAndUnknownRecordsAreKeptAsEvents) {
   const auto directory = make_run("a", run_json("u1"));
   {

@@ -6,6 +6,7 @@
 //   die_at            raises SIGKILL at this step of the first attempt
 //   suites            evaluate: {suite: share of right samples}; items 8, samples 4
 //   digest            evaluate: digest of the protocol
+//   probes            evaluate: {name: number} of every suite
 // It refuses to start before its producers have ended well.
 #include <csignal>
 #include <cstdio>
@@ -104,6 +105,7 @@ class FakeEngine {
                                       {"dataset_digest", "d1"},
                                       {"checkpoint", "c"},
                                       {"items", items},
+                                      {"probes", fake_.value("probes", json::object())},
                                       {"texts", ""}});
     }
   }

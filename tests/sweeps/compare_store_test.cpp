@@ -16,11 +16,11 @@ class CompareTest : public SweepTest {
  protected:
   // One row at one seed: a training and its evaluation with these shares of right samples.
   void cell(const std::string& row, uint64_t seed, const json& suites,
-            const std::string& digest = "p1") {
+            const std::string& digest = "p1", const json& probes = json::object()) {
     const size_t trained = add(RunKind::train, row, seed, {{"steps", 4}});
-    const size_t evaluation =
-        add(RunKind::evaluate, "evaluate " + row, seed, {{"suites", suites}, {"digest", digest}},
-            {{"checkpoint", trained}});
+    const size_t evaluation = add(RunKind::evaluate, "evaluate " + row, seed,
+                                  {{"suites", suites}, {"digest", digest}, {"probes", probes}},
+                                  {{"checkpoint", trained}});
     plan_.cells.push_back({row, seed, trained, evaluation});
     if (std::find(plan_.rows.begin(), plan_.rows.end(), row) == plan_.rows.end())
       plan_.rows.push_back(row);
@@ -164,6 +164,45 @@ TEST_F(CompareTest, GatesStopAComparison) {
   EXPECT_EQ(reading(*table().rows[1].differences[0], true), Reading::one_seed);
 }
 
+TEST_F(CompareTest, AGateOnAProbeIsChecked) {
+  cell("base", 0, {{"hard", 0.5}}, "p1", {{"first_token_mass", 0.0005}});
+  cell("base", 1, {{"hard", 0.5}}, "p1", {{"first_token_mass", 0.0007}});
+  PlanGate gate;
+  gate.metric = "hard:first_token_mass";
+  gate.min = 1e-4;
+  gate.max = 1e-3;
+  plan_.plan.gates = {gate};
+  run();
+  const GateResult inside = table().gates.at(0);
+  EXPECT_TRUE(inside.measured);
+  EXPECT_TRUE(inside.passed);
+  EXPECT_NEAR(inside.value, 0.0006, 1e-15);  // mean of the two seeds
+  plan_.plan.gates[0].max = 5.5e-4;
+  EXPECT_NE(sentence_of<RefusedError>([&] { table(); })
+                .find("gates: base on hard:first_token_mass: required between 0.0001 and 0.00055, "
+                      "measured 0.0006"),
+            std::string::npos);
+  CompareOptions allowed;
+  allowed.allow = {"gates"};
+  EXPECT_FALSE(table(allowed).gates.at(0).passed);
+  plan_.plan.gates[0].metric = "hard:last_token_mass";
+  EXPECT_FALSE(table().gates.at(0).measured);
+}
+
+TEST_F(CompareTest, AGateRefusesAProbeThatIsNoNumber) {
+  cell("base", 0, {{"hard", 0.5}}, "p1", {{"first_token_mass", "nan"}});
+  PlanGate gate;
+  gate.metric = "hard:first_token_mass";
+  gate.max = 1e-3;
+  plan_.plan.gates = {gate};
+  plan_.plan.metrics = {"hard", "hard:first_token_mass"};
+  run();
+  EXPECT_NE(sentence_of<RefusedError>([&] { table(); }).find("measured nan"), std::string::npos);
+  CompareOptions allowed;
+  allowed.allow = {"gates"};
+  EXPECT_FALSE(table(allowed).rows[0].values[1].by_seed[0]);
+}
+
 TEST_F(CompareTest, RunsByNameFindTheirOtherHalf) {
   three_rows();
   run();
@@ -199,6 +238,22 @@ TEST_F(CompareTest, FlagsAreAColumn) {
   plan_.plan.metrics = {"hard", "hard:careful"};
   run();
   EXPECT_DOUBLE_EQ(*table().rows[0].values[1].by_seed[0], 0.5);
+}
+
+TEST_F(CompareTest, AProbeIsAColumnAndComesBeforeAFlag) {
+  const double on_policy[] = {0.25, 0.5}, luffy[] = {0.5, 0.875};
+  for (uint64_t seed = 0; seed < 2; ++seed) {
+    cell("on_policy", seed, {{"hard", 0.5}}, "p1", {{"careful", on_policy[seed]}});
+    cell("luffy", seed, {{"hard", 0.5}}, "p1", {{"careful", luffy[seed]}});
+  }
+  plan_.plan.metrics = {"hard:careful", "hard"};
+  run();
+  const Comparison c = table();
+  EXPECT_DOUBLE_EQ(*c.rows[1].values[0].by_seed[1], 0.875);
+  EXPECT_DOUBLE_EQ(*c.rows[1].values[1].by_seed[1], 0.5);
+  const RowDifference& difference = *c.rows[1].differences[0];
+  EXPECT_DOUBLE_EQ(difference.test.difference.mean, 0.3125);  // of 0.25 and 0.375
+  EXPECT_FALSE(difference.by_item);                           // a probe has no items
 }
 
 }  // namespace
