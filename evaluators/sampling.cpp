@@ -9,6 +9,7 @@
 #include "core/engine/generation/generator.h"
 #include "core/error.h"
 #include "core/process/io.h"
+#include "core/runlog/frame.h"
 #include "datasets/verifiers/verifier.h"
 
 namespace rlreason::eval {
@@ -78,7 +79,7 @@ SuiteFacts sample_suite(const engine::Policy& policy, const tokenizer::Tokenizer
     probe.push_back(tokenizer.id(token));
     if (probe.back() < 0) throw UserError("suite {}: label_probe: required tokens of the model's vocabulary, '{}' came", suite.name, token);
   }
-  if (!probe.empty()) facts.probes["first_token_mass"] = first_token_mass(policy, probe, prompt_ids);
+  if (!probe.empty()) facts.probes["first_token_mass"] = runlog::number(first_token_mass(policy, probe, prompt_ids));
 
   engine::Generator generator(policy, {.slots = static_cast<int32_t>(options.slots)});
   generator.submit(requests_of(suite, prompt_ids, prompts, tokenizer, options.seed));

@@ -13,7 +13,7 @@ using namespace testing_support;
 
 class BadInput : public testing::Test {
  protected:
-  void SetUp() override { scratch_ = std::make_unique<Scratch>("rlr-bad-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name())); }
+  void SetUp() override { scratch_ = std::make_unique<Scratch>(); }
 
   // Exit code, and every word in what came on stderr.
   void expect_error(const std::vector<std::string>& arguments, int code, const std::vector<std::string>& words) {

@@ -26,7 +26,7 @@ std::vector<std::string> luffy_arguments(const fs::path& base, const std::string
 class ResumeTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    scratch_ = new Scratch("rlr-resume");
+    scratch_ = new Scratch;
     std::vector<std::string> arguments = {"train", "pretrain", "--until", "20iterations", "--run-dir", "base", "--quiet"};
     arguments.insert(arguments.end(), kSmall.begin(), kSmall.end());
     const Finished base = rlreason(arguments, scratch_->path());

@@ -16,33 +16,13 @@
 #include "core/error.h"
 #include "core/process/fault.h"
 #include "core/process/io.h"
+#include "tests/support/scratch.h"
 
 namespace rlreason::test {
 
 namespace fs = std::filesystem;
 
-// In memory where possible: the fault tests sync thousands of times.
-inline fs::path scratch_root() {
-  return ::access("/dev/shm", W_OK) == 0 ? fs::path("/dev/shm") : fs::temp_directory_path();
-}
-
-class Scratch {
- public:
-  Scratch() : path_(scratch_root() / ("rlr_test_" + process::nonce())) {
-    fs::create_directory(path_);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
+using testing_support::Scratch;
 
 // No fault is left behind by a test that ends early.
 struct FaultGuard {

@@ -1,0 +1,92 @@
+// Which prompts an iteration gets: each once an epoch, a pure function of the iteration, never an evaluation prompt.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "core/error.h"
+#include "datasets/generated.h"
+#include "datasets/prepare.h"
+#include "evaluators/suite.h"
+#include "tests/support/program.h"
+#include "trainers/catalog/recipe.h"
+#include "trainers/prompts.h"
+
+namespace rlreason::train {
+namespace {
+
+using testing_support::Scratch;
+
+struct Fixture {
+  Scratch scratch;
+  TrainConfig config = resolve_config("luffy", "tiny", {"data.demonstrations.prompts=5", "data.fresh.prompts=3"}).config;
+  tokenizer::Tokenizer tokenizer = data::find_task("ledger").make_tokenizer();
+
+  Fixture() {
+    data::PrepareConfig prepare;
+    prepare.name = "demonstrations";
+    prepare.rows = 13;
+    prepare.settings = config::parse_yaml("{style: verbose, verbose: {low: 5, high: 7}}", "test");
+    data::prepare(prepare, scratch / "dataset");
+    for (SourceConfig& source : config.data)
+      if (source.task.size() > 0) source.exclude = eval::suite_blocks("ledger");
+  }
+  PromptSampler sampler(uint64_t seed) const { return PromptSampler(config, seed, tokenizer, {{"demonstrations", scratch / "dataset"}}); }
+};
+
+TEST(Prompts, EachOnceAnEpochWhateverTheBatchSize) {
+  const Fixture fixture;
+  const PromptSampler sampler = fixture.sampler(3);
+  std::vector<std::string> order;
+  for (int64_t iteration = 0; iteration < 13; ++iteration)
+    for (const DrawnPrompt& drawn : sampler.draw(iteration))
+      if (drawn.prompt.id.starts_with("demonstrations")) order.push_back(drawn.prompt.id);
+  ASSERT_EQ(order.size(), 65u);
+  for (size_t epoch = 0; epoch < 5; ++epoch)
+    EXPECT_EQ(std::set<std::string>(order.begin() + static_cast<long>(13 * epoch), order.begin() + static_cast<long>(13 * (epoch + 1))).size(), 13u) << "epoch " << epoch;
+}
+
+TEST(Prompts, AnIterationDependsOnNothingBeforeIt) {
+  const Fixture fixture;
+  const PromptSampler forward = fixture.sampler(3), late = fixture.sampler(3);
+  for (int64_t iteration = 0; iteration < 9; ++iteration) (void)forward.draw(iteration);
+  const auto a = forward.draw(9), b = late.draw(9);
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].prompt.text, b[i].prompt.text);
+  EXPECT_NE(fixture.sampler(4).draw(0)[0].prompt.id + fixture.sampler(4).draw(0)[1].prompt.id, late.draw(0)[0].prompt.id + late.draw(0)[1].prompt.id);
+}
+
+TEST(Prompts, FreshPromptsCarryNoDemonstrationAndAreNoEvaluationPrompts) {
+  const Fixture fixture;
+  const data::PromptSet evaluation = data::prompts_of(eval::suite_blocks("ledger"));
+  const PromptSampler sampler = fixture.sampler(0);
+  std::set<std::string> fresh;
+  for (int64_t iteration = 0; iteration < 200; ++iteration)
+    for (const DrawnPrompt& drawn : sampler.draw(iteration)) {
+      EXPECT_FALSE(evaluation.contains(drawn.prompt.text)) << drawn.prompt.text;
+      if (drawn.prompt.id.starts_with("demonstrations")) {
+        ASSERT_EQ(drawn.demonstration_ids.size(), 1u);
+        EXPECT_EQ(drawn.demonstration_ids[0].back(), fixture.tokenizer.eos_id());
+      } else {
+        EXPECT_TRUE(drawn.demonstration_ids.empty());
+      }
+    }
+}
+
+TEST(Prompts, APromptTwiceInAnIterationIsNumbered) {
+  Fixture fixture;
+  fixture.config.data[0].prompts = 20;
+  std::map<std::string, std::set<uint32_t>> occurrences;
+  for (const DrawnPrompt& drawn : fixture.sampler(1).draw(0))
+    EXPECT_TRUE(occurrences[drawn.prompt.id].insert(drawn.occurrence).second) << "the same random keys would be used twice";
+}
+
+TEST(Prompts, ALongDemonstrationStopsOrIsDroppedAndCounted) {
+  Fixture fixture;
+  fixture.config.rollout.max_new_tokens = 20;  // 5 steps need 18 tokens, 7 need 24
+  EXPECT_THROW(fixture.sampler(0), DataError);
+  fixture.config.data[0].long_demonstrations = "drop";
+  EXPECT_GT(fixture.sampler(0).dropped_demonstrations(), 0);
+}
+
+}  // namespace
+}  // namespace rlreason::train
