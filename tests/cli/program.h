@@ -21,6 +21,10 @@ namespace rlreason::cli_test {
 
 using testing_support::text_of;
 
+inline std::filesystem::path program() {
+  return std::filesystem::path(RLR_BINARY_DIR) / "bin" / "rlreason";
+}
+
 struct Result {
   int code = -1;
   std::string out, err;
