@@ -139,7 +139,8 @@ struct RunProcess::State {
   }
 
   void ingest() {
-    if (options.store != nullptr) options.store->ingest(directory);
+    // A checkpoint or dataset somebody gave is no run of ours.
+    if (options.store != nullptr && fs::exists(directory / "run.json")) options.store->ingest(directory);
   }
 
   void end(RunState state, ExitCode code, const std::string& sentence) {

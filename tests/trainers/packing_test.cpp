@@ -44,7 +44,8 @@ TEST(Packing, UntrainedSpansAreContextOnly) {
   group.trajectories[0].spans = {{.begin = 0, .end = 2, .source = Source::demonstration, .policy_version = -1, .trained = false},
                                  {.begin = 2, .end = 4, .source = Source::policy}};
   group.trajectories[0].old_logprob = {-1, -2, -3, -4};
-  const MicroBatch& batch = pack({group}, 1, 100)[0].micro_batches[0];
+  const auto packed = pack({group}, 1, 100);
+  const MicroBatch& batch = packed[0].micro_batches[0];
   EXPECT_EQ(batch.layout.size(), 5);
   EXPECT_EQ(batch.targets.row, (std::vector<int32_t>{2, 3}));
   EXPECT_EQ(batch.targets.token, (std::vector<int32_t>{3, 4}));

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "core/config/parse.h"
 #include "core/error.h"
 #include "tests/support/program.h"
 #include "tests/support/small_model.h"
