@@ -18,6 +18,7 @@
 #include "core/build_info.h"
 #include "core/config/parse.h"
 #include "core/engine/generation/generator.h"
+#include "core/engine/kernels/isa.h"
 #include "core/error.h"
 #include "core/process/io.h"
 #include "core/process/lock.h"
@@ -51,7 +52,10 @@ struct Arguments {
 };
 
 Arguments parse_arguments(const std::vector<std::string>& argv) {
-  if (argv.empty()) throw UserError("rlreason-engine: required train, evaluate or generate; people start it through 'rlreason'");
+  if (argv.empty())
+    throw UserError(
+        "rlreason-engine: required train, evaluate or generate; people start it through "
+        "'rlreason'");
   Arguments arguments{.command = argv[0], .values = {}};
   for (size_t i = 1; i < argv.size(); ++i) {
     if (argv[i] == "--resume") {
@@ -66,8 +70,13 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
   return arguments;
 }
 
-void set_threads(int64_t threads) {
-  at::set_num_threads(static_cast<int>(threads));
+// Before the first tensor operation: LibTorch and our kernels read their caps once.
+void set_numerics(const train::NumericsConfig& numerics) {
+  if (numerics.isa == "portable") {
+    ::setenv("ATEN_CPU_CAPABILITY", "default", 1);
+    engine::set_active_isa(engine::Isa::baseline);
+  }
+  at::set_num_threads(static_cast<int>(numerics.threads));
 }
 
 struct RunFile {
@@ -77,7 +86,8 @@ struct RunFile {
   explicit RunFile(const fs::path& run_dir) : dir(run_dir) {
     const fs::path file = run_dir / "run.json";
     json = nlohmann::json::parse(process::read_file(file), nullptr, false);
-    if (json.is_discarded() || !json.contains("config")) throw DataError("{}: required a run description, something else came", file.string());
+    if (json.is_discarded() || !json.contains("config"))
+      throw DataError("{}: required a run description, something else came", file.string());
   }
   // Folder of a producer by role; empty when there is none.
   fs::path producer(const std::string& role) const {
@@ -91,49 +101,82 @@ struct RunFile {
 };
 
 nlohmann::json hello_of(const RunFile& run, const std::string& attempt, int64_t threads) {
-  return {{"run_uid", run.json.value("uid", "")}, {"attempt", attempt}, {"kind", run.json.value("kind", "")}, {"name", run.json.value("name", "")},
-          {"recipe", run.json.value("recipe", "")}, {"setting", run.json.value("setting", "")}, {"seed", run.json.value("seed", 0)},
-          {"identity", run.json.value("identity", "")}, {"host", process::host_name()}, {"pid", ::getpid()}, {"threads", threads},
-          {"build", build_info().version}, {"started_ms", process::now_ms()}};
+  return {{"run_uid", run.json.value("uid", "")},
+          {"attempt", attempt},
+          {"kind", run.json.value("kind", "")},
+          {"name", run.json.value("name", "")},
+          {"recipe", run.json.value("recipe", "")},
+          {"setting", run.json.value("setting", "")},
+          {"seed", run.json.value("seed", 0)},
+          {"identity", run.json.value("identity", "")},
+          {"host", process::host_name()},
+          {"pid", ::getpid()},
+          {"threads", threads},
+          {"build", build_info().version},
+          {"started_ms", process::now_ms()}};
 }
 
-void write_result(const fs::path& dir, ExitCode code, const std::string& state, int64_t iteration, const std::string& reason) {
+void write_result(const fs::path& dir, ExitCode code, const std::string& state, int64_t iteration,
+                  const std::string& reason) {
   process::write_file_atomic(dir / "result.json",
-                             nlohmann::json({{"exit_code", static_cast<int>(code)}, {"state", state}, {"iteration", iteration}, {"reason", reason}}).dump(2) + "\n");
+                             nlohmann::json({{"exit_code", static_cast<int>(code)},
+                                             {"state", state},
+                                             {"iteration", iteration},
+                                             {"reason", reason}})
+                                     .dump(2) +
+                                 "\n");
 }
 
 // Runs `body` inside an attempt: lock, log, result; the log's last record says how it ended.
-void attempt(const RunFile& run, int64_t threads, const std::function<int64_t(runlog::Writer&)>& body) {
+void attempt(const RunFile& run, int64_t threads,
+             const std::function<int64_t(runlog::Writer&)>& body) {
   const process::DirectoryLock lock(run.dir);
   const std::string uid = runlog::next_attempt_uid(run.dir);
   runlog::Writer log(run.dir, uid, hello_of(run, uid, threads));
-  const auto end = [&](ExitCode code, const std::string& state, int64_t iteration, const std::string& reason) {
-    log.close({{"exit_code", static_cast<int>(code)}, {"reason", reason}, {"iteration", iteration}});
+  const auto end = [&](ExitCode code, const std::string& state, int64_t iteration,
+                       const std::string& reason) {
+    log.close(
+        {{"exit_code", static_cast<int>(code)}, {"reason", reason}, {"iteration", iteration}});
     write_result(run.dir, code, state, iteration, reason);
   };
   try {
     const int64_t iteration = body(log);
     end(ExitCode::ok, "done", iteration, "");
   } catch (const Error& error) {
-    if (error.code() != ExitCode::disk) end(error.code(), error.code() == ExitCode::preempted ? "preempted" : "failed", -1, error.what());
+    if (error.code() != ExitCode::disk)
+      end(error.code(), error.code() == ExitCode::preempted ? "preempted" : "failed", -1,
+          error.what());
     throw;
   }
 }
 
-double evaluate_suites(const engine::Policy& policy, const tokenizer::Tokenizer& tokenizer, const std::vector<eval::Suite>& suites,
-                       int64_t iteration, uint64_t seed, int64_t slots, const fs::path& texts_folder, const std::string& checkpoint, runlog::Writer& log) {
+double evaluate_suites(const engine::Policy& policy, const tokenizer::Tokenizer& tokenizer,
+                       const std::vector<eval::Suite>& suites, int64_t iteration, uint64_t seed,
+                       int64_t slots, const fs::path& texts_folder, const std::string& checkpoint,
+                       runlog::Writer& log) {
   double first_score = -1;
   for (const eval::Suite& suite : suites) {
     const std::vector<data::Prompt> prompts = eval::suite_prompts(suite);
-    const std::string texts = texts_folder.empty() ? "" : fmt::format("artifacts/{}-{}.jsonl.gz", suite.name, iteration);
-    eval::SamplingOptions options{.seed = seed, .slots = slots, .texts = texts.empty() ? fs::path() : texts_folder / texts, .progress = {}};
+    const std::string texts =
+        texts_folder.empty() ? "" : fmt::format("artifacts/{}-{}.jsonl.gz", suite.name, iteration);
+    eval::SamplingOptions options{.seed = seed,
+                                  .slots = slots,
+                                  .texts = texts.empty() ? fs::path() : texts_folder / texts,
+                                  .progress = {}};
     const eval::SuiteFacts facts = eval::sample_suite(policy, tokenizer, suite, prompts, options);
-    log.append(runlog::Kind::eval, {{"suite", suite.name}, {"iteration", iteration}, {"protocol", eval::suite_protocol(suite, prompts)},
-                                    {"dataset_digest", eval::prompts_digest(prompts)}, {"checkpoint", checkpoint}, {"items", facts.items},
-                                    {"probes", facts.probes}, {"texts", texts}});
+    log.append(runlog::Kind::eval, {{"suite", suite.name},
+                                    {"iteration", iteration},
+                                    {"protocol", eval::suite_protocol(suite, prompts)},
+                                    {"dataset_digest", eval::prompts_digest(prompts)},
+                                    {"checkpoint", checkpoint},
+                                    {"items", facts.items},
+                                    {"probes", facts.probes},
+                                    {"texts", texts}});
     fmt::print(stderr, "{}: {} of {} samples right\n", suite.name, facts.right, facts.samples);
     if (first_score < 0) first_score = facts.mean();
-    if (process::stop_requested()) throw PreemptedError("stopped by a signal after suite {}; run again to evaluate the rest", suite.name);
+    if (process::stop_requested())
+      throw PreemptedError("stopped by a signal after suite {}; run again to evaluate the rest",
+                           suite.name);
   }
   return first_score;
 }
@@ -149,20 +192,31 @@ std::vector<eval::Suite> suites_while_training(const train::TrainEvalConfig& con
 }
 
 // A prepare run keeps its dataset in a folder of its own; a given dataset is the folder itself.
-fs::path dataset_folder(const fs::path& producer) { return fs::exists(producer / "dataset") ? producer / "dataset" : producer; }
+fs::path dataset_folder(const fs::path& producer) {
+  return fs::exists(producer / "dataset") ? producer / "dataset" : producer;
+}
 
 void run_train(const Arguments& arguments) {
   const RunFile file(arguments.need("run-dir"));
-  train::TrainRun run{.run_dir = file.dir, .config = train::config_from_json(file.json.at("config")), .seed = file.json.value("seed", uint64_t{0}),
-                      .datasets = {}, .init = {}, .resume = arguments.resume};
+  train::TrainRun run{.run_dir = file.dir,
+                      .config = train::config_from_json(file.json.at("config")),
+                      .seed = file.json.value("seed", uint64_t{0}),
+                      .datasets = {},
+                      .init = {},
+                      .resume = arguments.resume};
   for (const train::SourceConfig& source : run.config.data)
-    if (source.dataset.size() > 0) run.datasets[source.name] = dataset_folder(file.producer("dataset:" + source.name));
-  if (const fs::path init = file.producer("init"); !init.empty()) run.init = train::model_folder(init);
-  set_threads(run.config.numerics.threads);
+    if (source.dataset.size() > 0)
+      run.datasets[source.name] = dataset_folder(file.producer("dataset:" + source.name));
+  if (const fs::path init = file.producer("init"); !init.empty())
+    run.init = train::model_folder(init);
+  set_numerics(run.config.numerics);
   const std::vector<eval::Suite> suites = suites_while_training(run.config.eval);
   attempt(file, run.config.numerics.threads, [&](runlog::Writer& log) {
-    const auto evaluate = [&](const engine::Policy& policy, const tokenizer::Tokenizer& tokenizer, int64_t iteration, runlog::Writer& writer) {
-      return evaluate_suites(policy, tokenizer, suites, iteration, run.seed, run.config.rollout.slots, {}, fmt::format("iteration {}", iteration), writer);
+    const auto evaluate = [&](const engine::Policy& policy, const tokenizer::Tokenizer& tokenizer,
+                              int64_t iteration, runlog::Writer& writer) {
+      return evaluate_suites(policy, tokenizer, suites, iteration, run.seed,
+                             run.config.rollout.slots, {}, fmt::format("iteration {}", iteration),
+                             writer);
     };
     return train::train(run, log, evaluate).iteration;
   });
@@ -170,35 +224,48 @@ void run_train(const Arguments& arguments) {
 
 void run_evaluate(const Arguments& arguments) {
   const RunFile file(arguments.need("run-dir"));
-  const auto config = config::parse<eval::EvaluateConfig>(config::from_json(file.json.at("config"), config::Origin("run.json")));
-  set_threads(config.threads);
+  const auto config = config::parse<eval::EvaluateConfig>(
+      config::from_json(file.json.at("config"), config::Origin("run.json")));
+  set_numerics({.threads = config.threads});
   const fs::path checkpoint = train::model_folder(file.producer("checkpoint"));
   attempt(file, config.threads, [&](runlog::Writer& log) {
     const engine::Policy policy = engine::load_policy(checkpoint);
     const tokenizer::Tokenizer tokenizer = tokenizer::Tokenizer::load(checkpoint);
     if (config.texts) process::make_directories(file.dir / "artifacts");
-    evaluate_suites(policy, tokenizer, config.suites, 0, config.seed, config.slots, config.texts ? file.dir : fs::path(), checkpoint.string(), log);
+    evaluate_suites(policy, tokenizer, config.suites, 0, config.seed, config.slots,
+                    config.texts ? file.dir : fs::path(), checkpoint.string(), log);
     return int64_t{0};
   });
 }
 
 void run_generate(const Arguments& arguments) {
   const fs::path checkpoint = train::model_folder(arguments.need("checkpoint"));
-  set_threads(std::stoll(arguments.get("threads", "1")));
+  set_numerics({.threads = std::stoll(arguments.get("threads", "1"))});
   const engine::Policy policy = engine::load_policy(checkpoint);
   const tokenizer::Tokenizer tokenizer = tokenizer::Tokenizer::load(checkpoint);
   const std::string prompt = arguments.need("prompt");
-  const engine::GenerationRequest request{.id = 0, .prompt_ids = tokenizer.encode(prompt),
-                                          .key = {.seed = std::stoull(arguments.get("seed", "0")), .purpose = Purpose::evaluation, .prompt = hash_id(prompt)},
-                                          .sample_begin = 0, .sample_count = static_cast<uint32_t>(std::stoul(arguments.get("samples", "1"))),
-                                          .max_new_tokens = std::stoi(arguments.get("max-new-tokens", "64")),
-                                          .temperature = std::stod(arguments.get("temperature", "1")), .eos_id = tokenizer.eos_id()};
+  const engine::GenerationRequest request{
+      .id = 0,
+      .prompt_ids = tokenizer.encode(prompt),
+      .key = {.seed = std::stoull(arguments.get("seed", "0")),
+              .purpose = Purpose::evaluation,
+              .prompt = hash_id(prompt)},
+      .sample_begin = 0,
+      .sample_count = static_cast<uint32_t>(std::stoul(arguments.get("samples", "1"))),
+      .max_new_tokens = std::stoi(arguments.get("max-new-tokens", "64")),
+      .temperature = std::stod(arguments.get("temperature", "1")),
+      .eos_id = tokenizer.eos_id()};
   for (const engine::FinishedSample& done : engine::generate_all(policy, {}, {&request, 1})) {
     double logprob = 0;
     for (const float own : done.old_logprob) logprob += static_cast<double>(own);
     const std::string text = tokenizer.decode(done.response_ids);
     if (arguments.get("json", "") == "true")
-      fmt::print("{}\n", nlohmann::json({{"sample", done.sample}, {"text", text}, {"tokens", done.response_ids.size()}, {"logprob", logprob}, {"finish", to_string(done.finish)}}).dump());
+      fmt::print("{}\n", nlohmann::json({{"sample", done.sample},
+                                         {"text", text},
+                                         {"tokens", done.response_ids.size()},
+                                         {"logprob", logprob},
+                                         {"finish", to_string(done.finish)}})
+                             .dump());
     else
       fmt::print("{}\n", terminal::clean(text));
   }
@@ -207,10 +274,15 @@ void run_generate(const Arguments& arguments) {
 int run(const std::vector<std::string>& argv) {
   process::install_stop_signals();
   const Arguments arguments = parse_arguments(argv);
-  if (arguments.command == "train") run_train(arguments);
-  else if (arguments.command == "evaluate") run_evaluate(arguments);
-  else if (arguments.command == "generate") run_generate(arguments);
-  else throw UserError("rlreason-engine: required train, evaluate or generate, '{}' came", arguments.command);
+  if (arguments.command == "train")
+    run_train(arguments);
+  else if (arguments.command == "evaluate")
+    run_evaluate(arguments);
+  else if (arguments.command == "generate")
+    run_generate(arguments);
+  else
+    throw UserError("rlreason-engine: required train, evaluate or generate, '{}' came",
+                    arguments.command);
   return 0;
 }
 
@@ -224,10 +296,13 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "rlreason-engine: {}\n", error.what());
     return static_cast<int>(error.code());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "rlreason-engine: required more memory than there is; lower rollout.slots or update.micro_batch_tokens\n");
+    fmt::print(stderr,
+               "rlreason-engine: required more memory than there is; lower rollout.slots or "
+               "update.micro_batch_tokens\n");
     return static_cast<int>(rlreason::ExitCode::refused);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "rlreason-engine: a bug: {}; please report it with the run directory\n", error.what());
+    fmt::print(stderr, "rlreason-engine: a bug: {}; please report it with the run directory\n",
+               error.what());
     return static_cast<int>(rlreason::ExitCode::bug);
   }
 }

@@ -9,10 +9,12 @@ namespace rlreason::sweep {
 namespace {
 
 // One number of the record with a word in front; nothing when it was not measured.
-void append(std::string& text, const LiveStep& step, const char* metric, const char* word, int digits) {
+void append(std::string& text, const LiveStep& step, const char* metric, const char* word,
+            int digits) {
   const auto value = step.values.find(metric);
   if (value == step.values.end()) return;
-  text += fmt::format("{}{} {:.{}f}", text.empty() ? "" : "  ", word, runlog::to_double(*value), digits);
+  text += fmt::format("{}{} {:.{}f}", text.empty() ? "" : "  ", word, runlog::to_double(*value),
+                      digits);
 }
 
 }  // namespace
@@ -38,7 +40,8 @@ void LiveLine::show(const train::RunSpec& spec, const LiveStep& step) {
     terminal::ProgressOptions options;
     options.total = spec.config.value("/update/iterations"_json_pointer, uint64_t{0});
     options.start = static_cast<uint64_t>(step.iteration);
-    progress_ = std::make_unique<terminal::Progress>(fmt::format("{} seed {}", spec.label, spec.seed), options);
+    progress_ = std::make_unique<terminal::Progress>(
+        fmt::format("{} seed {}", spec.label, spec.seed), options);
   }
   progress_->update(static_cast<uint64_t>(step.iteration), describe_step(step));
 }

@@ -12,12 +12,12 @@
 namespace rlreason::train {
 
 struct GroupFacts {
-  std::vector<int64_t> group;            // [S] prompts of one iteration are numbered from 0
-  std::vector<Source> source;            // [S] policy or demonstration
-  std::vector<data::Outcome> outcome;    // [S]
-  std::vector<double> reward;            // [S] 0 where unscored
-  std::vector<int64_t> length;           // [S] response tokens
-  std::vector<bool> truncated;           // [S] ended by the length limit
+  std::vector<int64_t> group;          // [S] prompts of one iteration are numbered from 0
+  std::vector<Source> source;          // [S] policy or demonstration
+  std::vector<data::Outcome> outcome;  // [S]
+  std::vector<double> reward;          // [S] 0 where unscored
+  std::vector<int64_t> length;         // [S] response tokens
+  std::vector<bool> truncated;         // [S] ended by the length limit
 
   size_t size() const { return group.size(); }
   bool scored(size_t sequence) const { return outcome[sequence] != data::Outcome::unscored; }

@@ -11,7 +11,10 @@ namespace {
 Trajectory demonstration_trajectory(const std::vector<int32_t>& ids) {
   Trajectory trajectory;
   trajectory.response_ids = ids;
-  trajectory.spans = {{.begin = 0, .end = static_cast<int32_t>(ids.size()), .source = Source::demonstration, .policy_version = -1}};
+  trajectory.spans = {{.begin = 0,
+                       .end = static_cast<int32_t>(ids.size()),
+                       .source = Source::demonstration,
+                       .policy_version = -1}};
   return trajectory;
 }
 
@@ -33,7 +36,8 @@ std::vector<Group> GroupBuilder::open(std::vector<DrawnPrompt> prompts) const {
       }
       const auto& available = group.drawn.demonstration_ids;
       const int64_t placed = std::min(slot.n, static_cast<int64_t>(available.size()));
-      for (int64_t i = 0; i < placed; ++i) group.trajectories.push_back(demonstration_trajectory(available[static_cast<size_t>(i)]));
+      for (int64_t i = 0; i < placed; ++i)
+        group.trajectories.push_back(demonstration_trajectory(available[static_cast<size_t>(i)]));
       if (slot.missing == "policy") group.open_slots += slot.n - placed;
     }
     groups.push_back(std::move(group));
@@ -48,17 +52,23 @@ std::vector<RoundRequest> GroupBuilder::next_round(const std::vector<Group>& gro
     // A prompt drawn again in the same iteration continues its sample numbers, so its responses are new ones.
     uint32_t group_size = 0;
     for (const SlotConfig& slot : slots_) group_size += static_cast<uint32_t>(slot.n);
-    requests.push_back({.group = g, .sample_begin = groups[g].drawn.occurrence * group_size, .sample_count = static_cast<uint32_t>(groups[g].open_slots)});
+    requests.push_back({.group = g,
+                        .sample_begin = groups[g].drawn.occurrence * group_size,
+                        .sample_count = static_cast<uint32_t>(groups[g].open_slots)});
   }
   return requests;
 }
 
-void GroupBuilder::fill(std::vector<Group>& groups, std::vector<Sampled> samples, int64_t policy_version) const {
+void GroupBuilder::fill(std::vector<Group>& groups, std::vector<Sampled> samples,
+                        int64_t policy_version) const {
   for (Sampled& sampled : samples) {
     Group& group = groups[sampled.group];
     Trajectory trajectory;
     trajectory.sample = sampled.sample;
-    trajectory.spans = {{.begin = 0, .end = static_cast<int32_t>(sampled.response_ids.size()), .source = Source::policy, .policy_version = policy_version}};
+    trajectory.spans = {{.begin = 0,
+                         .end = static_cast<int32_t>(sampled.response_ids.size()),
+                         .source = Source::policy,
+                         .policy_version = policy_version}};
     trajectory.response_ids = std::move(sampled.response_ids);
     trajectory.behavior_logprob = std::move(sampled.behavior_logprob);
     trajectory.old_logprob = std::move(sampled.old_logprob);
@@ -74,8 +84,10 @@ void GroupBuilder::judge(std::vector<Group>& groups, const tokenizer::Tokenizer&
     const data::Prompt& prompt = groups[g].drawn.prompt;
     for (Trajectory& trajectory : groups[g].trajectories) {
       trajectory.group = static_cast<int64_t>(g);
-      trajectory.verdict = data::verify(prompt.verifier, prompt.gold, tokenizer.decode(trajectory.response_ids));
-      trajectory.reward = trajectory.verdict.outcome == data::Outcome::unscored ? 0.0 : reward_(trajectory.verdict);
+      trajectory.verdict =
+          data::verify(prompt.verifier, prompt.gold, tokenizer.decode(trajectory.response_ids));
+      trajectory.reward =
+          trajectory.verdict.outcome == data::Outcome::unscored ? 0.0 : reward_(trajectory.verdict);
       trajectory.reward_parts["verdict"] = trajectory.reward;
     }
   }

@@ -43,8 +43,9 @@ class GroupBuilder {
  public:
   explicit GroupBuilder(const TrainConfig& config);
 
-  std::vector<Group> open(std::vector<DrawnPrompt> prompts) const;            // demonstrations placed
-  std::vector<RoundRequest> next_round(const std::vector<Group>& groups) const;  // empty: all slots are filled
+  std::vector<Group> open(std::vector<DrawnPrompt> prompts) const;  // demonstrations placed
+  std::vector<RoundRequest> next_round(
+      const std::vector<Group>& groups) const;  // empty: all slots are filled
   void fill(std::vector<Group>& groups, std::vector<Sampled> samples, int64_t policy_version) const;
 
   // Verdicts, rewards, advantages.  Groups without trajectories are removed first.

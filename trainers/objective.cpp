@@ -21,7 +21,8 @@ at::Tensor index_tensor(const std::vector<int64_t>& index) { return at::tensor(i
 std::vector<int64_t> sequences_of(const TargetSet& targets, const std::vector<int64_t>& index) {
   std::vector<int64_t> sequences;
   sequences.reserve(index.size());
-  for (const int64_t target : index) sequences.push_back(targets.sequence[static_cast<size_t>(target)]);
+  for (const int64_t target : index)
+    sequences.push_back(targets.sequence[static_cast<size_t>(target)]);
   return sequences;
 }
 
@@ -47,23 +48,26 @@ void add(std::vector<ComponentSums>& total, const std::vector<ComponentSums>& pa
 Objective::Objective(const TrainConfig& config) : iterations_(config.update.iterations) {
   for (const ComponentConfig& c : config.components) {
     const auto block = [](const config::Node& node) { return config::to_json(node); };
-    components_.push_back({.name = c.name,
-                           .source = source_of(c.select.source),
-                           .parts = {.ratio = make_piece<RatioFunction>("ratios", block(c.ratio)),
-                                     .shape = make_piece<ShapeFunction>("ratio_shaping", block(c.shape)),
-                                     .clip = make_piece<ClipFunction>("clips", block(c.clip))},
-                           .loss = make_piece<LossFunction>("losses", block(c.loss)),
-                           .mask = make_piece<MaskFunction>("masks", block(c.mask)),
-                           .token_weight = make_piece<TokenWeightFunction>("token_weights", block(c.token_weight)),
-                           .normalizer = make_piece<NormalizerFunction>("normalizers", block(c.normalizer)),
-                           .coef = make_piece<ScheduleFunction>("schedules", block(c.coef))});
+    components_.push_back(
+        {.name = c.name,
+         .source = source_of(c.select.source),
+         .parts = {.ratio = make_piece<RatioFunction>("ratios", block(c.ratio)),
+                   .shape = make_piece<ShapeFunction>("ratio_shaping", block(c.shape)),
+                   .clip = make_piece<ClipFunction>("clips", block(c.clip))},
+         .loss = make_piece<LossFunction>("losses", block(c.loss)),
+         .mask = make_piece<MaskFunction>("masks", block(c.mask)),
+         .token_weight = make_piece<TokenWeightFunction>("token_weights", block(c.token_weight)),
+         .normalizer = make_piece<NormalizerFunction>("normalizers", block(c.normalizer)),
+         .coef = make_piece<ScheduleFunction>("schedules", block(c.coef))});
   }
 }
 
-Objective::Selection Objective::select(const Component& component, const TargetSet& targets, const Streams& streams) {
+Objective::Selection Objective::select(const Component& component, const TargetSet& targets,
+                                       const Streams& streams) {
   Selection selection;
   for (size_t r = 0; r < targets.size(); ++r)
-    if (!component.source || targets.source[r] == *component.source) selection.index.push_back(static_cast<int64_t>(r));
+    if (!component.source || targets.source[r] == *component.source)
+      selection.index.push_back(static_cast<int64_t>(r));
   if (selection.index.empty()) return selection;
   selection.streams = streams.at_targets(index_tensor(selection.index));
   if (const at::Tensor kept = component.mask(selection.streams); kept.defined()) {
@@ -80,7 +84,8 @@ Objective::Selection Objective::select(const Component& component, const TargetS
   return selection;
 }
 
-std::vector<MiniBatchCounts> Objective::count(const TargetSet& targets, int64_t sequences, const Streams& streams) const {
+std::vector<MiniBatchCounts> Objective::count(const TargetSet& targets, int64_t sequences,
+                                              const Streams& streams) const {
   std::vector<MiniBatchCounts> counts;
   for (const Component& component : components_) {
     MiniBatchCounts own;
@@ -88,16 +93,19 @@ std::vector<MiniBatchCounts> Objective::count(const TargetSet& targets, int64_t 
     const at::Tensor kept = component.mask(streams);
     own.targets = kept.defined() ? kept.sum().item<double>() : static_cast<double>(targets.size());
     own.targets_of_sequence.assign(static_cast<size_t>(sequences), 0.0);
-    for (const int64_t sequence : sequences_of(targets, select(component, targets, streams).index)) {
+    for (const int64_t sequence :
+         sequences_of(targets, select(component, targets, streams).index)) {
       own.selected_targets += 1;
-      if (own.targets_of_sequence[static_cast<size_t>(sequence)]++ == 0) own.selected_sequences += 1;
+      if (own.targets_of_sequence[static_cast<size_t>(sequence)]++ == 0)
+        own.selected_sequences += 1;
     }
     counts.push_back(std::move(own));
   }
   return counts;
 }
 
-Objective::Value Objective::evaluate(const TargetSet& targets, const Streams& streams, const std::vector<MiniBatchCounts>& counts,
+Objective::Value Objective::evaluate(const TargetSet& targets, const Streams& streams,
+                                     const std::vector<MiniBatchCounts>& counts,
                                      int64_t iteration) const {
   Value value;
   for (size_t c = 0; c < components_.size(); ++c) {
@@ -107,8 +115,11 @@ Objective::Value Objective::evaluate(const TargetSet& targets, const Streams& st
     const Selection selected = select(component, targets, streams);
     if (!selected.index.empty()) {
       const LossValue loss = component.loss(selected.streams, component.parts);
-      at::Tensor weight = at::tensor(component.normalizer(sequences_of(targets, selected.index), counts[c]), loss.loss.scalar_type());
-      if (const at::Tensor kappa = component.token_weight(selected.streams); kappa.defined()) weight = weight * kappa;
+      at::Tensor weight =
+          at::tensor(component.normalizer(sequences_of(targets, selected.index), counts[c]),
+                     loss.loss.scalar_type());
+      if (const at::Tensor kappa = component.token_weight(selected.streams); kappa.defined())
+        weight = weight * kappa;
       const at::Tensor term = (weight * loss.loss).sum() * sums.coef;
       value.loss = value.loss.defined() ? value.loss + term : term;
       sums.loss = term.item<double>();

@@ -32,10 +32,10 @@ struct TargetSet {
 // Sums over targets, so that micro-batches add up; shares and means are taken when a record is written.
 struct ComponentSums {
   std::string name;
-  double loss = 0;       // coef * sum of weighted losses: the component's part of L
+  double loss = 0;  // coef * sum of weighted losses: the component's part of L
   double coef = 0;
-  double targets = 0;    // selected and kept
-  double clipped = 0;    // of those, decided by the bound
+  double targets = 0;  // selected and kept
+  double clipped = 0;  // of those, decided by the bound
   double ratio = 0, ratio_max = 0;
   bool has_clip = false, has_ratio = false;
 };
@@ -46,13 +46,16 @@ class Objective {
   explicit Objective(const TrainConfig& config);
 
   // Per component.  `streams` holds logprob of all targets when a mask needs it (RecipeNeeds::prescore), else may be empty.
-  std::vector<MiniBatchCounts> count(const TargetSet& targets, int64_t sequences, const Streams& streams) const;
+  std::vector<MiniBatchCounts> count(const TargetSet& targets, int64_t sequences,
+                                     const Streams& streams) const;
 
   struct Value {
-    at::Tensor loss;  // scalar with a graph to the streams; undefined when no component selected anything
+    at::Tensor
+        loss;  // scalar with a graph to the streams; undefined when no component selected anything
     std::vector<ComponentSums> components;
   };
-  Value evaluate(const TargetSet& targets, const Streams& streams, const std::vector<MiniBatchCounts>& counts, int64_t iteration) const;
+  Value evaluate(const TargetSet& targets, const Streams& streams,
+                 const std::vector<MiniBatchCounts>& counts, int64_t iteration) const;
 
  private:
   struct Component {
@@ -69,7 +72,8 @@ class Objective {
     std::vector<int64_t> index;  // targets kept
     Streams streams;             // at those targets
   };
-  static Selection select(const Component& component, const TargetSet& targets, const Streams& streams);
+  static Selection select(const Component& component, const TargetSet& targets,
+                          const Streams& streams);
 
   std::vector<Component> components_;
   int64_t iterations_;

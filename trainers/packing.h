@@ -15,10 +15,10 @@ namespace rlreason::train {
 
 struct MicroBatch {
   engine::Layout layout;
-  engine::Targets targets;           // [R]
-  TargetSet facts;                   // [R] sequence index inside the mini-batch, source
-  std::vector<double> advantage;     // [R]
-  std::vector<float> old_logprob;    // [R] NaN where nobody recorded it
+  engine::Targets targets;              // [R]
+  TargetSet facts;                      // [R] sequence index inside the mini-batch, source
+  std::vector<double> advantage;        // [R]
+  std::vector<float> old_logprob;       // [R] NaN where nobody recorded it
   std::vector<float> behavior_logprob;  // [R] likewise
 };
 
@@ -28,6 +28,7 @@ struct MiniBatch {
 };
 
 // Contiguous shares of the groups, one per optimizer step.
-std::vector<MiniBatch> pack(const std::vector<Group>& groups, int64_t mini_batches, int64_t micro_batch_tokens);
+std::vector<MiniBatch> pack(const std::vector<Group>& groups, int64_t mini_batches,
+                            int64_t micro_batch_tokens);
 
 }  // namespace rlreason::train

@@ -25,10 +25,11 @@ namespace rlreason::train {
 inline constexpr double kLogRatioBound = 20.0;
 
 struct Ratio {
-  at::Tensor log_ratio;          // [r] clamped
-  at::Tensor value;              // [r] exp(log_ratio)
-  at::Tensor logprob;            // [r] of the current policy
-  at::Tensor reference_logprob;  // [r] of the other policy; undefined where its probability is taken as 1
+  at::Tensor log_ratio;  // [r] clamped
+  at::Tensor value;      // [r] exp(log_ratio)
+  at::Tensor logprob;    // [r] of the current policy
+  at::Tensor
+      reference_logprob;  // [r] of the other policy; undefined where its probability is taken as 1
 };
 Ratio make_ratio(const at::Tensor& logprob, const at::Tensor& reference_logprob);
 
@@ -39,22 +40,24 @@ struct Clipped {
 
 // Sizes a normalizer may use: counted over the whole mini-batch and over all ranks.
 struct MiniBatchCounts {
-  double sequences = 0;                    // all sequences, selected or not
-  double targets = 0;                      // all targets the component's mask keeps, selected or not
-  double selected_targets = 0;             // targets the component selects and its mask keeps
-  double selected_sequences = 0;           // sequences with at least one of those
-  std::vector<double> targets_of_sequence; // [S] of those, per sequence
+  double sequences = 0;           // all sequences, selected or not
+  double targets = 0;             // all targets the component's mask keeps, selected or not
+  double selected_targets = 0;    // targets the component selects and its mask keeps
+  double selected_sequences = 0;  // sequences with at least one of those
+  std::vector<double> targets_of_sequence;  // [S] of those, per sequence
 };
 
 using RatioFunction = std::function<Ratio(const Streams&)>;
-using ShapeFunction = std::function<at::Tensor(const Ratio&)>;                                  // [r]
+using ShapeFunction = std::function<at::Tensor(const Ratio&)>;  // [r]
 using ClipFunction = std::function<Clipped(const at::Tensor& advantage, const at::Tensor& shaped)>;
-using MaskFunction = std::function<at::Tensor(const Streams&)>;                                 // bool [r], undefined keeps all
-using TokenWeightFunction = std::function<at::Tensor(const Streams&)>;                          // [r] detached, undefined is 1
-using NormalizerFunction = std::function<std::vector<double>(const std::vector<int64_t>& sequence, const MiniBatchCounts&)>;  // [r]
+using MaskFunction = std::function<at::Tensor(const Streams&)>;  // bool [r], undefined keeps all
+using TokenWeightFunction =
+    std::function<at::Tensor(const Streams&)>;  // [r] detached, undefined is 1
+using NormalizerFunction = std::function<std::vector<double>(const std::vector<int64_t>& sequence,
+                                                             const MiniBatchCounts&)>;  // [r]
 using ScheduleFunction = std::function<double(int64_t iteration, int64_t iterations)>;
 using RewardFunction = std::function<double(const data::Verdict&)>;
-using AdvantageFunction = std::function<std::vector<double>(const GroupFacts&)>;                // [S]
+using AdvantageFunction = std::function<std::vector<double>(const GroupFacts&)>;  // [S]
 
 // The ratio, shape and clip of a component, for losses that use them.
 struct SurrogateParts {
@@ -81,9 +84,11 @@ Registry<PieceFactory<Function>>& implementations() {
 template <class Piece, class Function>
 struct Implement {
   explicit Implement(Function (*make)(const Piece&)) {
-    implementations<Function>().add(std::string(Piece::kAxis) + "/" + std::string(Piece::kName), [make](const nlohmann::json& settings) {
-      return make(config::parse<Piece>(config::from_json(settings)));
-    });
+    implementations<Function>().add(
+        std::string(Piece::kAxis) + "/" + std::string(Piece::kName),
+        [make](const nlohmann::json& settings) {
+          return make(config::parse<Piece>(config::from_json(settings)));
+        });
   }
 };
 

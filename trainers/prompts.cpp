@@ -7,11 +7,16 @@
 
 namespace rlreason::train {
 
-PromptSampler::PromptSampler(const TrainConfig& config, uint64_t seed, const tokenizer::Tokenizer& tokenizer,
+PromptSampler::PromptSampler(const TrainConfig& config, uint64_t seed,
+                             const tokenizer::Tokenizer& tokenizer,
                              const std::map<std::string, std::filesystem::path>& datasets)
-    : seed_(seed), max_new_tokens_(config.rollout.max_new_tokens), max_length_(config.model.max_position_embeddings), tokenizer_(tokenizer) {
+    : seed_(seed),
+      max_new_tokens_(config.rollout.max_new_tokens),
+      max_length_(config.model.max_position_embeddings),
+      tokenizer_(tokenizer) {
   for (const SourceConfig& own : config.data) {
-    Source source{.config = own, .rows = {}, .stream = nullptr, .excluded = data::prompts_of(own.exclude)};
+    Source source{
+        .config = own, .rows = {}, .stream = nullptr, .excluded = data::prompts_of(own.exclude)};
     if (own.task.size() > 0) {
       config::Node settings = own.task;
       settings.erase("name");
@@ -22,7 +27,8 @@ PromptSampler::PromptSampler(const TrainConfig& config, uint64_t seed, const tok
         source.rows.push_back(encode(prompt, own, &dropped_));
         for (const auto& ids : source.rows.back().demonstration_ids) starts_.insert(ids.front());
       }
-      if (own.prompts > 0 && source.rows.empty()) throw DataError("data.{}: required at least one prompt, the dataset has none", own.name);
+      if (own.prompts > 0 && source.rows.empty())
+        throw DataError("data.{}: required at least one prompt, the dataset has none", own.name);
     }
     sources_.push_back(std::move(source));
   }
@@ -31,15 +37,20 @@ PromptSampler::PromptSampler(const TrainConfig& config, uint64_t seed, const tok
 DrawnPrompt PromptSampler::encode_prompt(data::Prompt prompt) const {
   DrawnPrompt drawn;
   drawn.prompt_ids = tokenizer_.encode(prompt.text);
-  if (drawn.prompt_ids.empty()) throw DataError("prompt {}: required at least one token, its text is empty", prompt.id);
+  if (drawn.prompt_ids.empty())
+    throw DataError("prompt {}: required at least one token, its text is empty", prompt.id);
   if (static_cast<int64_t>(drawn.prompt_ids.size()) + max_new_tokens_ > max_length_)
-    throw DataError("prompt {}: required at most {} tokens (max_position_embeddings {} minus rollout.max_new_tokens {}), {} came; shorten or filter it",
-                    prompt.id, max_length_ - max_new_tokens_, max_length_, max_new_tokens_, drawn.prompt_ids.size());
+    throw DataError(
+        "prompt {}: required at most {} tokens (max_position_embeddings {} minus "
+        "rollout.max_new_tokens {}), {} came; shorten or filter it",
+        prompt.id, max_length_ - max_new_tokens_, max_length_, max_new_tokens_,
+        drawn.prompt_ids.size());
   drawn.prompt = std::move(prompt);
   return drawn;
 }
 
-DrawnPrompt PromptSampler::encode(data::Prompt prompt, const SourceConfig& source, int64_t* dropped) const {
+DrawnPrompt PromptSampler::encode(data::Prompt prompt, const SourceConfig& source,
+                                  int64_t* dropped) const {
   DrawnPrompt drawn = encode_prompt(std::move(prompt));
   if (!source.demonstrations) return drawn;
   for (const data::Demonstration& demonstration : drawn.prompt.demonstrations) {
@@ -50,9 +61,11 @@ DrawnPrompt PromptSampler::encode(data::Prompt prompt, const SourceConfig& sourc
     } else if (source.long_demonstrations == "drop") {
       if (dropped) ++*dropped;
     } else {
-      throw DataError("data.{}: prompt {}: required demonstrations of at most {} tokens (rollout.max_new_tokens), {} came; "
-                      "raise the limit or set data.{}.long_demonstrations=drop",
-                      source.name, drawn.prompt.id, max_new_tokens_, ids.size(), source.name);
+      throw DataError(
+          "data.{}: prompt {}: required demonstrations of at most {} tokens "
+          "(rollout.max_new_tokens), {} came; "
+          "raise the limit or set data.{}.long_demonstrations=drop",
+          source.name, drawn.prompt.id, max_new_tokens_, ids.size(), source.name);
     }
   }
   return drawn;
@@ -64,7 +77,10 @@ const std::vector<size_t>& PromptSampler::epoch_order(const Source& source, int6
   if (orders_.size() > 2 * sources_.size()) orders_.clear();
   std::vector<size_t> order(source.rows.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  Sequence random({.seed = seed_, .purpose = Purpose::order, .iteration = static_cast<uint64_t>(epoch), .prompt = hash_id(source.config.name)});
+  Sequence random({.seed = seed_,
+                   .purpose = Purpose::order,
+                   .iteration = static_cast<uint64_t>(epoch),
+                   .prompt = hash_id(source.config.name)});
   random.shuffle(order);
   return orders_.emplace(key, std::move(order)).first->second;
 }
@@ -75,13 +91,16 @@ std::vector<DrawnPrompt> PromptSampler::draw(int64_t iteration) const {
     for (int64_t i = 0; i < source.config.prompts; ++i) {
       const int64_t number = iteration * source.config.prompts + i;
       if (source.stream) {
-        drawn.push_back(encode(
-            data::generate_outside(*source.stream, source.config.name, seed_, static_cast<uint64_t>(number), source.excluded).prompt,
-            source.config, nullptr));
+        drawn.push_back(
+            encode(data::generate_outside(*source.stream, source.config.name, seed_,
+                                          static_cast<uint64_t>(number), source.excluded)
+                       .prompt,
+                   source.config, nullptr));
         continue;
       }
       const int64_t rows = static_cast<int64_t>(source.rows.size());
-      drawn.push_back(source.rows[epoch_order(source, number / rows)[static_cast<size_t>(number % rows)]]);
+      drawn.push_back(
+          source.rows[epoch_order(source, number / rows)[static_cast<size_t>(number % rows)]]);
     }
   }
   std::map<std::string, uint32_t> seen;

@@ -42,7 +42,7 @@ class PromptSampler {
  private:
   struct Source {
     SourceConfig config;
-    std::vector<DrawnPrompt> rows;                 // of a dataset
+    std::vector<DrawnPrompt> rows;               // of a dataset
     std::unique_ptr<data::Task::Stream> stream;  // of a task
     data::PromptSet excluded;                    // evaluation prompts
   };
@@ -56,7 +56,8 @@ class PromptSampler {
   std::vector<Source> sources_;
   std::set<int32_t> starts_;
   int64_t dropped_ = 0;
-  mutable std::map<std::pair<std::string, int64_t>, std::vector<size_t>> orders_;  // the latest epochs
+  mutable std::map<std::pair<std::string, int64_t>, std::vector<size_t>>
+      orders_;  // the latest epochs
 };
 
 }  // namespace rlreason::train

@@ -22,7 +22,8 @@ class Values {
 };
 
 struct SideSums {  // over trajectories of one source
-  double count = 0, reward = 0, length = 0, length_right = 0, right = 0, truncated = 0, like_demonstration = 0;
+  double count = 0, reward = 0, length = 0, length_right = 0, right = 0, truncated = 0,
+         like_demonstration = 0;
   double advantage = 0, advantage_squares = 0, unscored = 0;
 
   void add(const Trajectory& trajectory, const std::set<int32_t>& starts) {
@@ -48,7 +49,9 @@ void put_side(Values& values, const std::string& prefix, const SideSums& side) {
   values.mean(prefix + "length_wrong", side.length - side.length_right, side.count - side.right);
   values.put(prefix + "unscored", side.unscored / side.count);
   values.put(prefix + "advantage_mean", side.advantage / side.count);
-  values.put(prefix + "advantage_std", std::sqrt(std::max(0.0, side.advantage_squares / side.count - std::pow(side.advantage / side.count, 2))));
+  values.put(prefix + "advantage_std",
+             std::sqrt(std::max(0.0, side.advantage_squares / side.count -
+                                         std::pow(side.advantage / side.count, 2))));
 }
 
 void put_groups(Values& values, const std::vector<Group>& groups) {
@@ -90,23 +93,27 @@ void put_components(Values& values, const std::vector<ComponentSums>& components
 
 }  // namespace
 
-nlohmann::json step_record(const TrainState& state, const std::vector<Group>& groups, const UpdateReport& report, const IterationTimes& times,
+nlohmann::json step_record(const TrainState& state, const std::vector<Group>& groups,
+                           const UpdateReport& report, const IterationTimes& times,
                            const std::set<int32_t>& demonstration_starts) {
   SideSums policy, demonstration;
   for (const Group& group : groups)
     for (const Trajectory& trajectory : group.trajectories)
-      (trajectory.source() == Source::policy ? policy : demonstration).add(trajectory, demonstration_starts);
+      (trajectory.source() == Source::policy ? policy : demonstration)
+          .add(trajectory, demonstration_starts);
   Values values;
   put_side(values, "rollout/", policy);
   put_side(values, "demonstration/", demonstration);
   values.mean("rollout/truncated", policy.truncated, policy.count);
-  if (!demonstration_starts.empty()) values.mean("rollout/starts_like_demonstration", policy.like_demonstration, policy.count);
+  if (!demonstration_starts.empty())
+    values.mean("rollout/starts_like_demonstration", policy.like_demonstration, policy.count);
   put_groups(values, groups);
   put_components(values, report.components);
   values.mean("rollout/entropy", report.policy.entropy, report.policy.targets);
   values.mean("rollout/probability", report.policy.probability, report.policy.targets);
   values.mean("demonstration/entropy", report.demonstration.entropy, report.demonstration.targets);
-  values.mean("demonstration/probability", report.demonstration.probability, report.demonstration.targets);
+  values.mean("demonstration/probability", report.demonstration.probability,
+              report.demonstration.targets);
   values.put("train/grad_norm", report.grad_norm);
   values.put("train/lr", report.lr);
   values.put("train/logprob_mismatch", report.mismatch);
@@ -120,7 +127,8 @@ nlohmann::json step_record(const TrainState& state, const std::vector<Group>& gr
   return {{"iteration", state.iteration}, {"values", values.take()}};
 }
 
-nlohmann::json rollout_record(int64_t iteration, const std::vector<Group>& groups, const tokenizer::Tokenizer& tokenizer) {
+nlohmann::json rollout_record(int64_t iteration, const std::vector<Group>& groups,
+                              const tokenizer::Tokenizer& tokenizer) {
   nlohmann::json rows = nlohmann::json::array();
   for (const Group& group : groups)
     for (const Trajectory& trajectory : group.trajectories)

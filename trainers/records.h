@@ -21,14 +21,18 @@ inline constexpr int64_t kRolloutRecordEvery = 10;  // iterations between record
 
 // The vocabulary of a character-level model trained from scratch: printable ASCII and the newline.
 inline constexpr std::string_view kCharacters =
-    "\n !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+    "\n "
+    "!\"#$%&'()*+,-./"
+    "0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
 struct IterationTimes {
   double generate_s = 0, update_s = 0, total_s = 0;
 };
 
-nlohmann::json step_record(const TrainState& state, const std::vector<Group>& groups, const UpdateReport& report, const IterationTimes& times,
+nlohmann::json step_record(const TrainState& state, const std::vector<Group>& groups,
+                           const UpdateReport& report, const IterationTimes& times,
                            const std::set<int32_t>& demonstration_starts);
-nlohmann::json rollout_record(int64_t iteration, const std::vector<Group>& groups, const tokenizer::Tokenizer& tokenizer);
+nlohmann::json rollout_record(int64_t iteration, const std::vector<Group>& groups,
+                              const tokenizer::Tokenizer& tokenizer);
 
 }  // namespace rlreason::train

@@ -15,56 +15,72 @@ constexpr const char* kPrefix = "step-";
 
 // A parameter's part of a flat buffer that has the arena's layout.
 at::Tensor part_of(const at::Tensor& flat, const at::Tensor& weight) {
-  return flat.as_strided(weight.sizes(), weight.strides(), flat.storage_offset() + weight.storage_offset());
+  return flat.as_strided(weight.sizes(), weight.strides(),
+                         flat.storage_offset() + weight.storage_offset());
 }
 
 engine::NamedTensors moments_of(const engine::Policy& policy, const engine::AdamW& optimizer) {
   engine::NamedTensors tensors;
-  for (const auto& [moment, flat] : {std::pair("exp_avg", optimizer.first_moment()), std::pair("exp_avg_sq", optimizer.second_moment())})
+  for (const auto& [moment, flat] : {std::pair("exp_avg", optimizer.first_moment()),
+                                     std::pair("exp_avg_sq", optimizer.second_moment())})
     for (const engine::ParameterSpec& spec : policy.arena().specs())
-      tensors.emplace_back(std::string(moment) + "." + spec.name, part_of(flat, policy.arena().weight(spec.name)).contiguous());
+      tensors.emplace_back(std::string(moment) + "." + spec.name,
+                           part_of(flat, policy.arena().weight(spec.name)).contiguous());
   return tensors;
 }
 
-void restore_moments(const std::filesystem::path& file, const engine::Policy& policy, engine::AdamW& optimizer, int64_t steps) {
+void restore_moments(const std::filesystem::path& file, const engine::Policy& policy,
+                     engine::AdamW& optimizer, int64_t steps) {
   at::Tensor first = optimizer.first_moment().clone(), second = optimizer.second_moment().clone();
   size_t restored = 0;
   for (const auto& [name, tensor] : engine::read_safetensors(file)) {
     const size_t dot = name.find('.');
     const std::string parameter = dot == std::string::npos ? "" : name.substr(dot + 1);
-    if (!policy.arena().contains(parameter)) throw DataError("{}: required moments of the model's parameters, '{}' came", file.string(), name);
-    const at::Tensor target = part_of(name.starts_with("exp_avg_sq.") ? second : first, policy.arena().weight(parameter));
-    if (target.sizes() != tensor.sizes()) throw DataError("{}: {}: the shape does not fit the model", file.string(), name);
+    if (!policy.arena().contains(parameter))
+      throw DataError("{}: required moments of the model's parameters, '{}' came", file.string(),
+                      name);
+    const at::Tensor target =
+        part_of(name.starts_with("exp_avg_sq.") ? second : first, policy.arena().weight(parameter));
+    if (target.sizes() != tensor.sizes())
+      throw DataError("{}: {}: the shape does not fit the model", file.string(), name);
     target.copy_(tensor);
     ++restored;
   }
   if (restored != 2 * policy.arena().specs().size())
-    throw DataError("{}: required {} moments, {} came; the checkpoint is incomplete", file.string(), 2 * policy.arena().specs().size(), restored);
+    throw DataError("{}: required {} moments, {} came; the checkpoint is incomplete", file.string(),
+                    2 * policy.arena().specs().size(), restored);
   optimizer.restore(first, second, steps);
 }
 
 void copy_weights(const engine::Policy& from, engine::Policy& to) {
-  for (const engine::ParameterSpec& spec : to.arena().specs()) to.arena().weight(spec.name).copy_(from.arena().weight(spec.name));
+  for (const engine::ParameterSpec& spec : to.arena().specs())
+    to.arena().weight(spec.name).copy_(from.arena().weight(spec.name));
   to.arena().bump_version();
 }
 
 nlohmann::json read_state(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "state.json";
   const nlohmann::json state = nlohmann::json::parse(process::read_file(file), nullptr, false);
-  if (state.is_discarded()) throw DataError("{}: required JSON, something else came; the checkpoint is damaged", file.string());
+  if (state.is_discarded())
+    throw DataError("{}: required JSON, something else came; the checkpoint is damaged",
+                    file.string());
   return state;
 }
 
 }  // namespace
 
-CheckpointStore::CheckpointStore(std::filesystem::path run_dir, int64_t keep) : folder_(std::move(run_dir) / "checkpoints"), keep_(keep) {
+CheckpointStore::CheckpointStore(std::filesystem::path run_dir, int64_t keep)
+    : folder_(std::move(run_dir) / "checkpoints"), keep_(keep) {
   process::make_directories(folder_);
   process::clean_leftovers(folder_);
 }
 
-process::Manifest CheckpointStore::save(const TrainState& state, const engine::Policy& policy, const engine::AdamW& optimizer,
-                                        const tokenizer::Tokenizer& tokenizer, const nlohmann::json& lineage) {
-  const std::filesystem::path final_path = folder_ / fmt::format("{}{:08}", kPrefix, state.iteration);
+process::Manifest CheckpointStore::save(const TrainState& state, const engine::Policy& policy,
+                                        const engine::AdamW& optimizer,
+                                        const tokenizer::Tokenizer& tokenizer,
+                                        const nlohmann::json& lineage) {
+  const std::filesystem::path final_path =
+      folder_ / fmt::format("{}{:08}", kPrefix, state.iteration);
   // A folder of this iteration can only be one that did not verify, or a resume from an older one: it makes room.
   process::remove_directory(final_path);
   process::Manifest manifest = process::publish_directory(
@@ -72,7 +88,8 @@ process::Manifest CheckpointStore::save(const TrainState& state, const engine::P
       [&](const std::filesystem::path& temporary) {
         engine::save_policy(policy, temporary, tokenizer.eos_id(), tokenizer.pad_id());
         tokenizer.save(temporary);
-        engine::write_safetensors(temporary / "optimizer.safetensors", moments_of(policy, optimizer));
+        engine::write_safetensors(temporary / "optimizer.safetensors",
+                                  moments_of(policy, optimizer));
         process::write_file_atomic(temporary / "state.json", config::to_json(state).dump(2) + "\n");
       },
       lineage);
@@ -89,13 +106,16 @@ std::vector<SavedCheckpoint> CheckpointStore::list() const {
     if (!name.starts_with(kPrefix)) continue;
     const char* const begin = name.data() + std::char_traits<char>::length(kPrefix);
     const auto parsed = std::from_chars(begin, name.data() + name.size(), iteration);
-    if (parsed.ec == std::errc() && parsed.ptr == name.data() + name.size()) found.push_back({entry.path(), iteration});
+    if (parsed.ec == std::errc() && parsed.ptr == name.data() + name.size())
+      found.push_back({entry.path(), iteration});
   }
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.iteration > b.iteration; });
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.iteration > b.iteration; });
   return found;
 }
 
-std::optional<SavedCheckpoint> CheckpointStore::newest_valid(std::vector<std::string>& problems) const {
+std::optional<SavedCheckpoint> CheckpointStore::newest_valid(
+    std::vector<std::string>& problems) const {
   for (const SavedCheckpoint& saved : list()) {
     const auto problem = process::verify_directory(saved.folder);
     if (!problem) return saved;
@@ -107,12 +127,14 @@ std::optional<SavedCheckpoint> CheckpointStore::newest_valid(std::vector<std::st
 void CheckpointStore::rotate(int64_t newest, int64_t best) {
   // Deletes only after the new one is re-read and verified, and never one newer than it by mistake.
   const auto saved = list();
-  const auto just_written = std::find_if(saved.begin(), saved.end(), [&](const auto& own) { return own.iteration == newest; });
+  const auto just_written = std::find_if(saved.begin(), saved.end(),
+                                         [&](const auto& own) { return own.iteration == newest; });
   if (just_written == saved.end() || process::verify_directory(just_written->folder)) return;
   int64_t kept = 0;
   for (const SavedCheckpoint& own : saved) {
     if (own.iteration > newest) {
-      process::remove_directory(own.folder);  // of a superseded attempt: resume went back past it because it did not verify
+      process::remove_directory(
+          own.folder);  // of a superseded attempt: resume went back past it because it did not verify
       continue;
     }
     if (kept < keep_) {
@@ -123,8 +145,10 @@ void CheckpointStore::rotate(int64_t newest, int64_t best) {
   }
 }
 
-void load_checkpoint(const std::filesystem::path& folder, TrainState& state, engine::Policy& policy, engine::AdamW& optimizer) {
-  state = config::parse<TrainState>(config::from_json(read_state(folder), config::Origin((folder / "state.json").string())));
+void load_checkpoint(const std::filesystem::path& folder, TrainState& state, engine::Policy& policy,
+                     engine::AdamW& optimizer) {
+  state = config::parse<TrainState>(
+      config::from_json(read_state(folder), config::Origin((folder / "state.json").string())));
   copy_weights(engine::load_policy(folder, policy.arena().dtype()), policy);
   restore_moments(folder / "optimizer.safetensors", policy, optimizer, state.optimizer_steps);
 }
@@ -133,9 +157,13 @@ std::filesystem::path model_folder(const std::filesystem::path& run_or_checkpoin
   if (std::filesystem::exists(run_or_checkpoint / "config.json")) return run_or_checkpoint;
   if (std::filesystem::exists(run_or_checkpoint / "checkpoints")) {
     std::vector<std::string> problems;
-    if (const auto saved = CheckpointStore(run_or_checkpoint, 2).newest_valid(problems)) return saved->folder;
+    if (const auto saved = CheckpointStore(run_or_checkpoint, 2).newest_valid(problems))
+      return saved->folder;
   }
-  throw DataError("{}: required a checkpoint folder (config.json) or a run directory with checkpoints, found neither", run_or_checkpoint.string());
+  throw DataError(
+      "{}: required a checkpoint folder (config.json) or a run directory with checkpoints, found "
+      "neither",
+      run_or_checkpoint.string());
 }
 
 }  // namespace rlreason::train

@@ -28,19 +28,22 @@ struct TrainState {
   int64_t optimizer_steps = 0;
   int64_t tokens_generated = 0, tokens_trained = 0, samples = 0;
   double train_seconds = 0;  // over all attempts; the only field that is not reproducible
-  double best_score = -1;    // of the evaluation while training that chooses the best checkpoint; -1: none yet
+  double best_score =
+      -1;  // of the evaluation while training that chooses the best checkpoint; -1: none yet
   int64_t best_iteration = -1;
 
   static constexpr auto fields() {
     using config::field;
-    return std::tuple{field(&TrainState::iteration, "iteration", "iterations done"),
-                      field(&TrainState::optimizer_steps, "optimizer_steps", "AdamW steps done"),
-                      field(&TrainState::tokens_generated, "tokens_generated", "tokens sampled from the policy"),
-                      field(&TrainState::tokens_trained, "tokens_trained", "packed tokens forwarded and backwarded"),
-                      field(&TrainState::samples, "samples", "trajectories trained on"),
-                      field(&TrainState::train_seconds, "train_seconds", "seconds over all attempts"),
-                      field(&TrainState::best_score, "best_score", "best score of the choosing suite so far"),
-                      field(&TrainState::best_iteration, "best_iteration", "iteration of the best score")};
+    return std::tuple{
+        field(&TrainState::iteration, "iteration", "iterations done"),
+        field(&TrainState::optimizer_steps, "optimizer_steps", "AdamW steps done"),
+        field(&TrainState::tokens_generated, "tokens_generated", "tokens sampled from the policy"),
+        field(&TrainState::tokens_trained, "tokens_trained",
+              "packed tokens forwarded and backwarded"),
+        field(&TrainState::samples, "samples", "trajectories trained on"),
+        field(&TrainState::train_seconds, "train_seconds", "seconds over all attempts"),
+        field(&TrainState::best_score, "best_score", "best score of the choosing suite so far"),
+        field(&TrainState::best_iteration, "best_iteration", "iteration of the best score")};
   }
 };
 
@@ -54,8 +57,9 @@ class CheckpointStore {
   CheckpointStore(std::filesystem::path run_dir, int64_t keep);
 
   // Publishes step-<iteration> and then rotates: keeps the newest `keep` verified ones and the best.
-  process::Manifest save(const TrainState& state, const engine::Policy& policy, const engine::AdamW& optimizer,
-                         const tokenizer::Tokenizer& tokenizer, const nlohmann::json& lineage);
+  process::Manifest save(const TrainState& state, const engine::Policy& policy,
+                         const engine::AdamW& optimizer, const tokenizer::Tokenizer& tokenizer,
+                         const nlohmann::json& lineage);
   // Newest first, names only.
   std::vector<SavedCheckpoint> list() const;
   // The newest that verifies; `problems` says which were passed over and why.
@@ -68,7 +72,8 @@ class CheckpointStore {
 };
 
 // Fills state, weights and moments from a verified checkpoint.  REQUIRES: policy of the checkpoint's shape.
-void load_checkpoint(const std::filesystem::path& folder, TrainState& state, engine::Policy& policy, engine::AdamW& optimizer);
+void load_checkpoint(const std::filesystem::path& folder, TrainState& state, engine::Policy& policy,
+                     engine::AdamW& optimizer);
 
 // The model folder of a run directory (its last checkpoint) or of a checkpoint folder itself.  DataError when there is none.
 std::filesystem::path model_folder(const std::filesystem::path& run_or_checkpoint);

@@ -14,21 +14,28 @@ namespace rlreason::train {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 tokenizer::Tokenizer make_tokenizer(const TrainRun& run) {
   if (!run.init.empty()) return tokenizer::Tokenizer::load(run.init);
   if (run.config.tokenizer == "characters") return tokenizer::Tokenizer::characters(kCharacters);
-  if (run.config.tokenizer.starts_with("task:")) return data::find_task(run.config.tokenizer.substr(5)).make_tokenizer();
-  throw UserError("tokenizer: required 'task:NAME' or 'characters' for random first weights, '{}' came", run.config.tokenizer);
+  if (run.config.tokenizer.starts_with("task:"))
+    return data::find_task(run.config.tokenizer.substr(5)).make_tokenizer();
+  throw UserError(
+      "tokenizer: required 'task:NAME' or 'characters' for random first weights, '{}' came",
+      run.config.tokenizer);
 }
 
 engine::Policy make_policy(const TrainRun& run, const tokenizer::Tokenizer& tokenizer) {
   if (!run.init.empty()) {
     engine::Policy policy = engine::load_policy(run.init);
     if (policy.config().vocab_size < tokenizer.vocab_size())
-      throw DataError("{}: required a tokenizer of at most {} tokens (config.json vocab_size), it has {}; the two files are of different models",
-                      run.init.string(), policy.config().vocab_size, tokenizer.vocab_size());
+      throw DataError(
+          "{}: required a tokenizer of at most {} tokens (config.json vocab_size), it has {}; the "
+          "two files are of different models",
+          run.init.string(), policy.config().vocab_size, tokenizer.vocab_size());
     return policy;
   }
   engine::ModelConfig model = run.config.model;
@@ -43,14 +50,27 @@ engine::Policy make_policy(const TrainRun& run, const tokenizer::Tokenizer& toke
 class Session {
  public:
   Session(const TrainRun& run, runlog::Writer& log, const EvaluateCallback& evaluate)
-      : run_(run), log_(log), evaluate_(evaluate), tokenizer_(make_tokenizer(run)), policy_(make_policy(run, tokenizer_)),
-        optimizer_(policy_.arena(), {.beta1 = run.config.update.beta1, .beta2 = run.config.update.beta2, .eps = run.config.update.eps,
+      : run_(run),
+        log_(log),
+        evaluate_(evaluate),
+        tokenizer_(make_tokenizer(run)),
+        policy_(make_policy(run, tokenizer_)),
+        optimizer_(policy_.arena(), {.beta1 = run.config.update.beta1,
+                                     .beta2 = run.config.update.beta2,
+                                     .eps = run.config.update.eps,
                                      .weight_decay = run.config.update.weight_decay}),
-        config_(with_model(run.config, policy_)), prompts_(config_, run.seed, tokenizer_, run.datasets), builder_(config_),
-        reference_(needs_of(config_).ref_logprob ? std::make_unique<engine::Policy>(engine::load_policy(run.init)) : nullptr),
-        updater_(config_, policy_, optimizer_, *communicator_, reference_.get()), checkpoints_(run.run_dir, config_.checkpoint.keep) {
+        config_(with_model(run.config, policy_)),
+        prompts_(config_, run.seed, tokenizer_, run.datasets),
+        builder_(config_),
+        reference_(needs_of(config_).ref_logprob
+                       ? std::make_unique<engine::Policy>(engine::load_policy(run.init))
+                       : nullptr),
+        updater_(config_, policy_, optimizer_, *communicator_, reference_.get()),
+        checkpoints_(run.run_dir, config_.checkpoint.keep) {
     if (prompts_.dropped_demonstrations() > 0)
-      log_.append(runlog::Kind::event, {{"what", "demonstrations_dropped"}, {"count", prompts_.dropped_demonstrations()}, {"why", "longer than rollout.max_new_tokens"}});
+      log_.append(runlog::Kind::event, {{"what", "demonstrations_dropped"},
+                                        {"count", prompts_.dropped_demonstrations()},
+                                        {"why", "longer than rollout.max_new_tokens"}});
   }
 
   TrainState loop() {
@@ -60,7 +80,8 @@ class Session {
       std::vector<Group> groups = builder_.open(prompts_.draw(state_.iteration));
       IterationTimes times;
       engine::GeneratorStats generated;
-      for (auto requests = builder_.next_round(groups); !requests.empty(); requests = builder_.next_round(groups))
+      for (auto requests = builder_.next_round(groups); !requests.empty();
+           requests = builder_.next_round(groups))
         builder_.fill(groups, generate(groups, requests, generated), state_.optimizer_steps);
       times.generate_s = seconds_since(start);
       builder_.judge(groups, tokenizer_);
@@ -82,42 +103,62 @@ class Session {
   }
 
   bool budget_spent() const {
-    return (config_.update.until_tokens > 0 && state_.tokens_generated + state_.tokens_trained >= config_.update.until_tokens) ||
-           (config_.update.until_seconds > 0 && state_.train_seconds >= config_.update.until_seconds);
+    return (config_.update.until_tokens > 0 &&
+            state_.tokens_generated + state_.tokens_trained >= config_.update.until_tokens) ||
+           (config_.update.until_seconds > 0 &&
+            state_.train_seconds >= config_.update.until_seconds);
   }
 
-  std::vector<Sampled> generate(const std::vector<Group>& groups, const std::vector<RoundRequest>& round, engine::GeneratorStats& stats) {
+  std::vector<Sampled> generate(const std::vector<Group>& groups,
+                                const std::vector<RoundRequest>& round,
+                                engine::GeneratorStats& stats) {
     std::vector<engine::GenerationRequest> requests;
     for (const RoundRequest& own : round)
-      requests.push_back({.id = static_cast<int64_t>(own.group), .prompt_ids = groups[own.group].drawn.prompt_ids,
-                          .key = {.seed = run_.seed, .purpose = Purpose::rollout, .iteration = static_cast<uint64_t>(state_.iteration),
+      requests.push_back({.id = static_cast<int64_t>(own.group),
+                          .prompt_ids = groups[own.group].drawn.prompt_ids,
+                          .key = {.seed = run_.seed,
+                                  .purpose = Purpose::rollout,
+                                  .iteration = static_cast<uint64_t>(state_.iteration),
                                   .prompt = hash_id(groups[own.group].drawn.prompt.id)},
-                          .sample_begin = own.sample_begin, .sample_count = own.sample_count,
-                          .max_new_tokens = static_cast<int32_t>(config_.rollout.max_new_tokens), .temperature = config_.rollout.temperature,
+                          .sample_begin = own.sample_begin,
+                          .sample_count = own.sample_count,
+                          .max_new_tokens = static_cast<int32_t>(config_.rollout.max_new_tokens),
+                          .temperature = config_.rollout.temperature,
                           .eos_id = tokenizer_.eos_id()});
     std::vector<Sampled> samples;
     engine::GeneratorStats own_stats;
-    for (engine::FinishedSample& done : engine::generate_all(policy_, {.slots = static_cast<int32_t>(config_.rollout.slots)}, requests, &own_stats))
-      samples.push_back({.group = static_cast<size_t>(done.request_id), .sample = done.sample, .response_ids = std::move(done.response_ids),
-                         .behavior_logprob = std::move(done.behavior_logprob), .old_logprob = std::move(done.old_logprob), .finish = done.finish});
+    for (engine::FinishedSample& done : engine::generate_all(
+             policy_, {.slots = static_cast<int32_t>(config_.rollout.slots)}, requests, &own_stats))
+      samples.push_back({.group = static_cast<size_t>(done.request_id),
+                         .sample = done.sample,
+                         .response_ids = std::move(done.response_ids),
+                         .behavior_logprob = std::move(done.behavior_logprob),
+                         .old_logprob = std::move(done.old_logprob),
+                         .finish = done.finish});
     stats.sampled_tokens += own_stats.sampled_tokens;
     stats.prompt_tokens += own_stats.prompt_tokens;
     return samples;
   }
 
-  void advance(const std::vector<Group>& groups, const UpdateReport& report, const engine::GeneratorStats& generated, const IterationTimes& times) {
+  void advance(const std::vector<Group>& groups, const UpdateReport& report,
+               const engine::GeneratorStats& generated, const IterationTimes& times) {
     ++state_.iteration;
     state_.optimizer_steps = optimizer_.steps();
     state_.tokens_generated += generated.sampled_tokens;
     state_.tokens_trained += report.trained_tokens;
-    for (const Group& group : groups) state_.samples += static_cast<int64_t>(group.trajectories.size());
+    for (const Group& group : groups)
+      state_.samples += static_cast<int64_t>(group.trajectories.size());
     state_.train_seconds += times.total_s;
-    log_.append(runlog::Kind::step, step_record(state_, groups, report, times, prompts_.demonstration_starts()));
-    if (state_.iteration % kRolloutRecordEvery == 1 || state_.iteration == config_.update.iterations)
+    log_.append(runlog::Kind::step,
+                step_record(state_, groups, report, times, prompts_.demonstration_starts()));
+    if (state_.iteration % kRolloutRecordEvery == 1 ||
+        state_.iteration == config_.update.iterations)
       log_.append(runlog::Kind::rollout, rollout_record(state_.iteration, groups, tokenizer_));
     const bool last = state_.iteration == config_.update.iterations;
-    const bool best = config_.eval.every > 0 && state_.iteration % config_.eval.every == 0 && evaluate_now();
-    if (best || last || state_.iteration % config_.checkpoint.every == 0) save(best ? "best" : last ? "last" : "every");
+    const bool best =
+        config_.eval.every > 0 && state_.iteration % config_.eval.every == 0 && evaluate_now();
+    if (best || last || state_.iteration % config_.checkpoint.every == 0)
+      save(best ? "best" : last ? "last" : "every");
   }
 
   // Whether this is the best score so far.
@@ -131,15 +172,25 @@ class Session {
 
   void save(const std::string& why) {
     const process::Manifest manifest = checkpoints_.save(state_, policy_, optimizer_, tokenizer_,
-                                                         {{"recipe", config_.recipe}, {"seed", run_.seed}, {"iteration", state_.iteration}, {"init", run_.init.filename().string()}});
+                                                         {{"recipe", config_.recipe},
+                                                          {"seed", run_.seed},
+                                                          {"iteration", state_.iteration},
+                                                          {"init", run_.init.filename().string()}});
     saved_iteration_ = state_.iteration;
-    log_.append(runlog::Kind::checkpoint, {{"iteration", state_.iteration}, {"path", fmt::format("checkpoints/step-{:08}", state_.iteration)},
-                                           {"digest", manifest.digest}, {"bytes", manifest.bytes()}, {"kept_because", why}});
+    log_.append(runlog::Kind::checkpoint,
+                {{"iteration", state_.iteration},
+                 {"path", fmt::format("checkpoints/step-{:08}", state_.iteration)},
+                 {"digest", manifest.digest},
+                 {"bytes", manifest.bytes()},
+                 {"kept_because", why}});
   }
 
   void stop() {
     if (saved_iteration_ != state_.iteration) save("stopped");
-    throw PreemptedError("{}: stopped by a signal after iteration {} with a complete checkpoint; run again with --resume", run_.run_dir.string(), state_.iteration);
+    throw PreemptedError(
+        "{}: stopped by a signal after iteration {} with a complete checkpoint; run again with "
+        "--resume",
+        run_.run_dir.string(), state_.iteration);
   }
 
   void finish() {
@@ -168,7 +219,8 @@ class Session {
   TrainConfig config_;
   PromptSampler prompts_;
   GroupBuilder builder_;
-  std::unique_ptr<engine::Policy> reference_;  // the first weights, when a component compares with them
+  std::unique_ptr<engine::Policy>
+      reference_;  // the first weights, when a component compares with them
   Updater updater_;
   CheckpointStore checkpoints_;
   TrainState state_;
@@ -177,6 +229,8 @@ class Session {
 
 }  // namespace
 
-TrainState train(const TrainRun& run, runlog::Writer& log, const EvaluateCallback& evaluate) { return Session(run, log, evaluate).loop(); }
+TrainState train(const TrainRun& run, runlog::Writer& log, const EvaluateCallback& evaluate) {
+  return Session(run, log, evaluate).loop();
+}
 
 }  // namespace rlreason::train

@@ -30,7 +30,8 @@ struct TrainRun {
 };
 
 // Evaluates the policy, appends eval records, returns the score of the first suite.
-using EvaluateCallback = std::function<double(const engine::Policy&, const tokenizer::Tokenizer&, int64_t iteration, runlog::Writer&)>;
+using EvaluateCallback = std::function<double(const engine::Policy&, const tokenizer::Tokenizer&,
+                                              int64_t iteration, runlog::Writer&)>;
 
 // Returns when the budget is used up; PreemptedError after a stop signal, once the checkpoint is published.
 TrainState train(const TrainRun& run, runlog::Writer& log, const EvaluateCallback& evaluate);

@@ -17,7 +17,8 @@ namespace rlreason::train {
 struct Span {
   int32_t begin = 0, end = 0;  // [begin, end) in response_ids
   Source source = Source::policy;
-  int64_t policy_version = -1;  // optimizer steps of the policy that sampled it; -1 for text of others
+  int64_t policy_version =
+      -1;  // optimizer steps of the policy that sampled it; -1 for text of others
   bool trained = true;
 };
 

@@ -22,18 +22,26 @@ struct Updater::Step {
 
 namespace {
 
-engine::HeadWants wants_of(const TrainConfig& config, bool entropy) { return {.entropy = entropy, .temperature = config.rollout.temperature}; }
+engine::HeadWants wants_of(const TrainConfig& config, bool entropy) {
+  return {.entropy = entropy, .temperature = config.rollout.temperature};
+}
 
-at::Tensor as_tensor(const std::vector<float>& values, at::ScalarType dtype) { return at::tensor(values, dtype); }
+at::Tensor as_tensor(const std::vector<float>& values, at::ScalarType dtype) {
+  return at::tensor(values, dtype);
+}
 
-void require_finite(const at::Tensor& values, const char* what, const MicroBatch& batch, int64_t iteration) {
+void require_finite(const at::Tensor& values, const char* what, const MicroBatch& batch,
+                    int64_t iteration) {
   const at::Tensor host = values.to(at::kDouble).contiguous();
   for (int64_t r = 0; r < host.numel(); ++r)
     if (!std::isfinite(host.const_data_ptr<double>()[r]))
-      throw NumericError("iteration {}: required a finite {}, {} came for sequence {} (source {}); lower update.lr or inspect the run with "
-                         "'rlreason show'",
-                         iteration, what, host.const_data_ptr<double>()[r], batch.facts.sequence[static_cast<size_t>(r)],
-                         to_string(batch.facts.source[static_cast<size_t>(r)]));
+      throw NumericError(
+          "iteration {}: required a finite {}, {} came for sequence {} (source {}); lower "
+          "update.lr or inspect the run with "
+          "'rlreason show'",
+          iteration, what, host.const_data_ptr<double>()[r],
+          batch.facts.sequence[static_cast<size_t>(r)],
+          to_string(batch.facts.source[static_cast<size_t>(r)]));
 }
 
 // Recorded log-probs against the ones the trainer computes with the same weights.
@@ -41,13 +49,17 @@ double mismatch_of(const at::Tensor& logprob, const std::vector<float>& recorded
   const at::Tensor host = logprob.to(at::kFloat).contiguous();
   double worst = 0;
   for (size_t r = 0; r < recorded.size(); ++r)
-    if (!std::isnan(recorded[r])) worst = std::max(worst, std::abs(static_cast<double>(host.const_data_ptr<float>()[r]) - static_cast<double>(recorded[r])));
+    if (!std::isnan(recorded[r]))
+      worst = std::max(worst, std::abs(static_cast<double>(host.const_data_ptr<float>()[r]) -
+                                       static_cast<double>(recorded[r])));
   return worst;
 }
 
-void add_source_sums(const MicroBatch& batch, const engine::HeadStatistics& statistics, SourceSums& policy, SourceSums& demonstration) {
+void add_source_sums(const MicroBatch& batch, const engine::HeadStatistics& statistics,
+                     SourceSums& policy, SourceSums& demonstration) {
   const at::Tensor probability = statistics.logprob.exp().to(at::kDouble).contiguous();
-  const at::Tensor entropy = statistics.entropy.defined() ? statistics.entropy.to(at::kDouble).contiguous() : at::Tensor();
+  const at::Tensor entropy =
+      statistics.entropy.defined() ? statistics.entropy.to(at::kDouble).contiguous() : at::Tensor();
   for (size_t r = 0; r < batch.facts.size(); ++r) {
     SourceSums& sums = batch.facts.source[r] == Source::demonstration ? demonstration : policy;
     sums.targets += 1;
@@ -58,8 +70,8 @@ void add_source_sums(const MicroBatch& batch, const engine::HeadStatistics& stat
 
 }  // namespace
 
-Updater::Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer, engine::Communicator& communicator,
-                 const engine::Policy* reference)
+Updater::Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer,
+                 engine::Communicator& communicator, const engine::Policy* reference)
     : config_(config),
       needs_(needs_of(config)),
       policy_(policy),
@@ -67,7 +79,8 @@ Updater::Updater(const TrainConfig& config, engine::Policy& policy, engine::Adam
       communicator_(communicator),
       reference_(reference),
       objective_(config),
-      schedule_(make_piece<ScheduleFunction>("schedules", config::to_json(config.update.schedule))) {}
+      schedule_(
+          make_piece<ScheduleFunction>("schedules", config::to_json(config.update.schedule))) {}
 
 // Old log-probs nobody recorded (demonstrations), or all of them when the recipe asks, are scored before any update.
 void Updater::prepare(std::vector<MiniBatch>& mini_batches) const {
@@ -75,9 +88,12 @@ void Updater::prepare(std::vector<MiniBatch>& mini_batches) const {
   if (!all && !needs_.old_logprob_of_demonstrations) return;
   for (MiniBatch& mini_batch : mini_batches)
     for (MicroBatch& batch : mini_batch.micro_batches) {
-      const at::Tensor scored = policy_.score(batch.layout, batch.targets, wants_of(config_, false)).logprob.to(at::kFloat).contiguous();
+      const at::Tensor scored = policy_.score(batch.layout, batch.targets, wants_of(config_, false))
+                                    .logprob.to(at::kFloat)
+                                    .contiguous();
       for (size_t r = 0; r < batch.old_logprob.size(); ++r)
-        if (all || std::isnan(batch.old_logprob[r])) batch.old_logprob[r] = scored.const_data_ptr<float>()[r];
+        if (all || std::isnan(batch.old_logprob[r]))
+          batch.old_logprob[r] = scored.const_data_ptr<float>()[r];
     }
 }
 
@@ -85,47 +101,62 @@ std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch) {
   TargetSet all;
   std::vector<float> logprob;
   for (const MicroBatch& batch : mini_batch.micro_batches) {
-    all.sequence.insert(all.sequence.end(), batch.facts.sequence.begin(), batch.facts.sequence.end());
+    all.sequence.insert(all.sequence.end(), batch.facts.sequence.begin(),
+                        batch.facts.sequence.end());
     all.source.insert(all.source.end(), batch.facts.source.begin(), batch.facts.source.end());
     if (!needs_.prescore) continue;
-    const at::Tensor scored = policy_.score(batch.layout, batch.targets, wants_of(config_, false)).logprob.to(at::kFloat).contiguous();
-    logprob.insert(logprob.end(), scored.const_data_ptr<float>(), scored.const_data_ptr<float>() + scored.numel());
+    const at::Tensor scored = policy_.score(batch.layout, batch.targets, wants_of(config_, false))
+                                  .logprob.to(at::kFloat)
+                                  .contiguous();
+    logprob.insert(logprob.end(), scored.const_data_ptr<float>(),
+                   scored.const_data_ptr<float>() + scored.numel());
   }
   Streams streams;
   if (needs_.prescore) streams.put("logprob", at::tensor(logprob, at::kFloat));
   std::vector<MiniBatchCounts> counts = objective_.count(all, mini_batch.sequences, streams);
   for (MiniBatchCounts& own : counts) {
-    std::vector<double> sums = {own.sequences, own.targets, own.selected_targets, own.selected_sequences};
+    std::vector<double> sums = {own.sequences, own.targets, own.selected_targets,
+                                own.selected_sequences};
     communicator_.all_reduce_sum(sums);
-    own.sequences = sums[0], own.targets = sums[1], own.selected_targets = sums[2], own.selected_sequences = sums[3];
+    own.sequences = sums[0], own.targets = sums[1], own.selected_targets = sums[2],
+    own.selected_sequences = sums[3];
   }
   return counts;
 }
 
-void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts, Step& step) {
+void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts,
+                              Step& step) {
   engine::Policy::Pass pass = policy_.forward(batch.layout, batch.targets, wants_of(config_, true));
   require_finite(pass.statistics.logprob, "log-prob", batch, step.iteration);
   step.tokens += batch.layout.size();
   if (step.first) {
     add_source_sums(batch, pass.statistics, step.policy, step.demonstration);
-    step.mismatch = std::max(step.mismatch, mismatch_of(pass.statistics.logprob, batch.old_logprob));
+    step.mismatch =
+        std::max(step.mismatch, mismatch_of(pass.statistics.logprob, batch.old_logprob));
   }
   const at::ScalarType dtype = policy_.arena().dtype();
   Streams streams;
   const at::Tensor logprob = pass.statistics.logprob.detach().clone().requires_grad_(true);
-  const at::Tensor entropy = pass.statistics.entropy.detach().clone().requires_grad_(needs_.entropy);
+  const at::Tensor entropy =
+      pass.statistics.entropy.detach().clone().requires_grad_(needs_.entropy);
   streams.put("logprob", logprob);
   if (needs_.entropy) streams.put("entropy", entropy);
   if (needs_.rewards) streams.put("advantage", at::tensor(batch.advantage, dtype));
   if (needs_.old_logprob) streams.put("old_logprob", as_tensor(batch.old_logprob, dtype));
-  if (needs_.ref_logprob) streams.put("ref_logprob", reference_->score(batch.layout, batch.targets, wants_of(config_, false)).logprob);
-  if (needs_.behavior_logprob) streams.put("behavior_logprob", as_tensor(batch.behavior_logprob, dtype));
+  if (needs_.ref_logprob)
+    streams.put("ref_logprob",
+                reference_->score(batch.layout, batch.targets, wants_of(config_, false)).logprob);
+  if (needs_.behavior_logprob)
+    streams.put("behavior_logprob", as_tensor(batch.behavior_logprob, dtype));
 
   const Objective::Value value = objective_.evaluate(batch.facts, streams, counts, step.iteration);
   add(step.components, value.components);
   for (const ComponentSums& component : value.components)
     if (!std::isfinite(component.loss))
-      throw NumericError("iteration {}: required a finite loss, component {} gave {}; lower update.lr or inspect its inputs", step.iteration, component.name, component.loss);
+      throw NumericError(
+          "iteration {}: required a finite loss, component {} gave {}; lower update.lr or inspect "
+          "its inputs",
+          step.iteration, component.name, component.loss);
   if (!value.loss.defined()) return;
   value.loss.backward();
   policy_.backward(std::move(pass), logprob.grad(), needs_.entropy ? entropy.grad() : at::Tensor());
@@ -137,7 +168,10 @@ void Updater::optimizer_step(double lr, int64_t iteration, UpdateReport& report)
   communicator_.all_reduce_sum(gradients);
   const double norm = engine::gradient_norm(arena);
   if (!std::isfinite(norm))
-    throw NumericError("iteration {}: required a finite gradient norm, {} came; lower update.lr or update.max_grad_norm", iteration, norm);
+    throw NumericError(
+        "iteration {}: required a finite gradient norm, {} came; lower update.lr or "
+        "update.max_grad_norm",
+        iteration, norm);
   optimizer_.step(arena, lr, engine::clip_scale(norm, config_.update.max_grad_norm));
   report.grad_norm += norm;
   ++report.optimizer_steps;
@@ -146,11 +180,16 @@ void Updater::optimizer_step(double lr, int64_t iteration, UpdateReport& report)
 UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration) {
   UpdateReport report{.components = {}, .policy = {}, .demonstration = {}};
   report.lr = config_.update.lr * schedule_(iteration, config_.update.iterations);
-  std::vector<MiniBatch> mini_batches = pack(groups, config_.update.mini_batches, config_.update.micro_batch_tokens);
+  std::vector<MiniBatch> mini_batches =
+      pack(groups, config_.update.mini_batches, config_.update.micro_batch_tokens);
   prepare(mini_batches);
   for (int64_t epoch = 0; epoch < config_.update.epochs; ++epoch) {
     for (const MiniBatch& mini_batch : mini_batches) {
-      Step step{.iteration = iteration, .first = report.optimizer_steps == 0, .components = {}, .policy = {}, .demonstration = {}};
+      Step step{.iteration = iteration,
+                .first = report.optimizer_steps == 0,
+                .components = {},
+                .policy = {},
+                .demonstration = {}};
       const std::vector<MiniBatchCounts> counts = count(mini_batch);
       policy_.arena().zero_gradients();
       for (const MicroBatch& batch : mini_batch.micro_batches) run_micro_batch(batch, counts, step);
@@ -160,9 +199,11 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
         report.demonstration = step.demonstration;
         report.mismatch = step.mismatch;
         if (step.mismatch > config_.rollout.mismatch_bound)
-          throw NumericError("iteration {}: required recorded and scored log-probs within {} nats, {} came; set rollout.old_logprob=rescored or raise "
-                             "rollout.mismatch_bound",
-                             iteration, config_.rollout.mismatch_bound, step.mismatch);
+          throw NumericError(
+              "iteration {}: required recorded and scored log-probs within {} nats, {} came; set "
+              "rollout.old_logprob=rescored or raise "
+              "rollout.mismatch_bound",
+              iteration, config_.rollout.mismatch_bound, step.mismatch);
       }
       report.trained_tokens += step.tokens;
       optimizer_step(report.lr, iteration, report);

@@ -28,23 +28,25 @@ struct SourceSums {
 struct UpdateReport {
   std::vector<ComponentSums> components;  // of the iteration's first optimizer step
   SourceSums policy, demonstration;
-  double mismatch = 0;          // max |recorded - scored| log-prob, nats
-  double grad_norm = 0;         // mean over optimizer steps, before clipping
+  double mismatch = 0;   // max |recorded - scored| log-prob, nats
+  double grad_norm = 0;  // mean over optimizer steps, before clipping
   double lr = 0;
-  int64_t trained_tokens = 0;   // packed tokens forwarded and backwarded
+  int64_t trained_tokens = 0;  // packed tokens forwarded and backwarded
   int64_t optimizer_steps = 0;
 };
 
 class Updater {
  public:
-  Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer, engine::Communicator& communicator,
+  Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer,
+          engine::Communicator& communicator,
           const engine::Policy* reference = nullptr);  // required when the recipe needs ref_logprob
   UpdateReport update(const std::vector<Group>& groups, int64_t iteration);
 
  private:
   struct Step;  // what one optimizer step accumulates
   void prepare(std::vector<MiniBatch>& mini_batches) const;
-  void run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts, Step& step);
+  void run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts,
+                       Step& step);
   std::vector<MiniBatchCounts> count(const MiniBatch& mini_batch);
   void optimizer_step(double lr, int64_t iteration, UpdateReport& report);
 

@@ -28,7 +28,9 @@ Json recipe_rows() {
   Json rows = Json::array();
   for (const std::string& name : embedded_names("trainers/recipes/")) {
     const train::RecipeFile file = train::load_recipe(name);
-    const auto text = [&](const char* key) { return file.root.find(key) ? file.root.at(key).text() : std::string(); };
+    const auto text = [&](const char* key) {
+      return file.root.find(key) ? file.root.at(key).text() : std::string();
+    };
     rows.push_back({{"name", name}, {"summary", text("summary")}, {"source", text("source")}});
   }
   return rows;
@@ -36,7 +38,8 @@ Json recipe_rows() {
 
 Json setting_rows() {
   Json rows = Json::array();
-  for (const std::string& name : embedded_names("trainers/settings/")) rows.push_back({{"name", name}, {"summary", train::load_setting(name).summary}});
+  for (const std::string& name : embedded_names("trainers/settings/"))
+    rows.push_back({{"name", name}, {"summary", train::load_setting(name).summary}});
   return rows;
 }
 
@@ -44,13 +47,17 @@ Json piece_rows() {
   Json rows = Json::array();
   for (const std::string& axis : train::piece_axes())
     for (const train::PieceInfo* piece : train::pieces_of(axis))
-      rows.push_back({{"axis", axis}, {"name", piece->name}, {"formula", piece->formula}, {"source", piece->source}});
+      rows.push_back({{"axis", axis},
+                      {"name", piece->name},
+                      {"formula", piece->formula},
+                      {"source", piece->source}});
   return rows;
 }
 
 Json task_rows() {
   Json rows = Json::array();
-  for (const data::Task* task : data::all_tasks()) rows.push_back({{"name", task->name()}, {"summary", task->summary()}});
+  for (const data::Task* task : data::all_tasks())
+    rows.push_back({{"name", task->name()}, {"summary", task->summary()}});
   return rows;
 }
 
@@ -58,19 +65,26 @@ Json suite_rows() {
   Json rows = Json::array();
   for (const std::string& name : eval::suite_names()) {
     const eval::Suite suite = eval::load_suite(name);
-    rows.push_back({{"name", name}, {"summary", suite.summary}, {"prompts", std::to_string(suite.prompts)}, {"samples", std::to_string(suite.samples)}});
+    rows.push_back({{"name", name},
+                    {"summary", suite.summary},
+                    {"prompts", std::to_string(suite.prompts)},
+                    {"samples", std::to_string(suite.samples)}});
   }
   return rows;
 }
 
-const std::map<std::string, std::function<Json()>> kLists = {
-    {"recipes", recipe_rows}, {"settings", setting_rows}, {"pieces", piece_rows}, {"tasks", task_rows}, {"suites", suite_rows}};
+const std::map<std::string, std::function<Json()>> kLists = {{"recipes", recipe_rows},
+                                                             {"settings", setting_rows},
+                                                             {"pieces", piece_rows},
+                                                             {"tasks", task_rows},
+                                                             {"suites", suite_rows}};
 
 void print_rows(const Json& rows) {
   std::vector<std::string> columns;
   std::vector<terminal::Column> titles;
   for (const char* key : {"axis", "name", "prompts", "samples", "summary", "formula", "source"})
-    if (!rows.empty() && rows.front().contains(key)) columns.push_back(key), titles.push_back({key});
+    if (!rows.empty() && rows.front().contains(key))
+      columns.push_back(key), titles.push_back({key});
   terminal::Table table(titles);
   for (const auto& row : rows) {
     std::vector<std::string> cells;
@@ -84,7 +98,9 @@ std::string formula_of(const Json& config) {
   std::string text = "L = ";
   bool first = true;
   for (const auto& component : config.at("components")) {
-    text += fmt::format("{}{}({})", first ? "" : " + ", component.at("loss").at("kind").get<std::string>(), component.at("name").get<std::string>());
+    text += fmt::format("{}{}({})", first ? "" : " + ",
+                        component.at("loss").at("kind").get<std::string>(),
+                        component.at("name").get<std::string>());
     first = false;
   }
   return text;
@@ -94,39 +110,54 @@ std::string formula_of(const Json& config) {
 void describe_recipe(const std::string& name, bool json) {
   const train::ResolvedConfig resolved = train::resolve_config(name, "tiny", {});
   const train::RecipeNeeds needs = train::needs_of(resolved.config);
-  if (json) return fmt::print("{}\n", Json({{"config", resolved.json}, {"identity_values", resolved.identity}}).dump(2));
+  if (json)
+    return fmt::print(
+        "{}\n", Json({{"config", resolved.json}, {"identity_values", resolved.identity}}).dump(2));
   fmt::print("{}: {}\nsource: {}\n", name, resolved.config.summary, resolved.config.source);
-  for (const std::string& deviation : resolved.config.deviations) fmt::print("differs: {}\n", deviation);
+  for (const std::string& deviation : resolved.config.deviations)
+    fmt::print("differs: {}\n", deviation);
   fmt::print("\n{}\n", formula_of(resolved.json));
-  constexpr std::pair<const char*, const char*> kAxes[] = {{"loss", "losses"}, {"ratio", "ratios"}, {"shape", "ratio_shaping"}, {"clip", "clips"}, {"normalizer", "normalizers"}, {"coef", "schedules"}};
+  constexpr std::pair<const char*, const char*> kAxes[] = {
+      {"loss", "losses"}, {"ratio", "ratios"},           {"shape", "ratio_shaping"},
+      {"clip", "clips"},  {"normalizer", "normalizers"}, {"coef", "schedules"}};
   for (const auto& component : resolved.json.at("components")) {
-    fmt::print("  {} (tokens: {})\n", component.at("name").get<std::string>(), component.at("select").at("source").get<std::string>());
+    fmt::print("  {} (tokens: {})\n", component.at("name").get<std::string>(),
+               component.at("select").at("source").get<std::string>());
     for (const auto& [member, axis] : kAxes) {
       const Json block = component.at(member);
       const bool surrogate = component.at("loss").at("kind") == "surrogate";
-      if (!surrogate && (std::string(member) == "ratio" || std::string(member) == "shape" || std::string(member) == "clip")) continue;
-      fmt::print("    {:11} {:45} {}\n", member, block.dump(), train::find_piece(axis, block.at("kind"), "describe").formula);
+      if (!surrogate && (std::string(member) == "ratio" || std::string(member) == "shape" ||
+                         std::string(member) == "clip"))
+        continue;
+      fmt::print("    {:11} {:45} {}\n", member, block.dump(),
+                 train::find_piece(axis, block.at("kind"), "describe").formula);
     }
   }
   const auto yes = [](bool need) { return need ? "yes" : "no"; };
-  fmt::print("needs: rollouts {}, demonstrations {}, rewards {}, old log-probs {}, entropy {}, a scoring pass before the update {}\n", yes(needs.rollouts),
-             yes(needs.demonstrations), yes(needs.rewards), yes(needs.old_logprob), yes(needs.entropy), yes(needs.prescore || needs.old_logprob_of_demonstrations));
+  fmt::print(
+      "needs: rollouts {}, demonstrations {}, rewards {}, old log-probs {}, entropy {}, a scoring "
+      "pass before the update {}\n",
+      yes(needs.rollouts), yes(needs.demonstrations), yes(needs.rewards), yes(needs.old_logprob),
+      yes(needs.entropy), yes(needs.prescore || needs.old_logprob_of_demonstrations));
 }
 
 bool describe_name(const std::string& name, bool json) {
   for (const auto& recipe : embedded_names("trainers/recipes/"))
     if (recipe == name) return describe_recipe(name, json), true;
   for (const char* folder : {"trainers/settings/", "evaluators/suites/"})
-    if (const auto text = embedded_file(folder + name + ".yaml")) return fmt::print("{}", *text), true;
+    if (const auto text = embedded_file(folder + name + ".yaml"))
+      return fmt::print("{}", *text), true;
   for (const std::string& axis : train::piece_axes())
     for (const train::PieceInfo* piece : train::pieces_of(axis))
       if (piece->name == name) {
-        fmt::print("{} (axis {})\nformula: {}\nsource: {}\n{}{}\n", name, axis, piece->formula, piece->source,
-                   piece->needs.empty() ? "" : "needs: " + piece->needs + "\n", piece->settings_markdown);
+        fmt::print("{} (axis {})\nformula: {}\nsource: {}\n{}{}\n", name, axis, piece->formula,
+                   piece->source, piece->needs.empty() ? "" : "needs: " + piece->needs + "\n",
+                   piece->settings_markdown);
         return true;
       }
   for (const data::Task* task : data::all_tasks())
-    if (task->name() == name) return fmt::print("{}: {}\n{}", name, task->summary(), task->markdown()), true;
+    if (task->name() == name)
+      return fmt::print("{}: {}\n{}", name, task->summary(), task->markdown()), true;
   return false;
 }
 
@@ -150,14 +181,21 @@ void run(const std::string& what, const Globals& globals) {
     known.push_back(list);
     for (const auto& row : rows()) known.push_back(row.at("name"));
   }
-  throw UserError("describe: required a list or the name of something, '{}' came; did you mean '{}'?", what, nearest(what, known));
+  throw UserError(
+      "describe: required a list or the name of something, '{}' came; did you mean '{}'?", what,
+      nearest(what, known));
 }
 
-const Register kEntry{"describe", "what exists: recipes, settings, pieces, tasks, suites; formulas, settings, sources", [](CLI::App& app, const Globals& globals) -> Run {
-                        auto what = std::make_shared<std::string>();
-                        app.add_option("WHAT", *what, "recipes, settings, pieces, tasks, suites, settings.reference, or a name; all lists when left out");
-                        return [what, &globals] { run(*what, globals); };
-                      }};
+const Register kEntry{
+    "describe",
+    "what exists: recipes, settings, pieces, tasks, suites; formulas, settings, sources",
+    [](CLI::App& app, const Globals& globals) -> Run {
+      auto what = std::make_shared<std::string>();
+      app.add_option("WHAT", *what,
+                     "recipes, settings, pieces, tasks, suites, settings.reference, or a name; all "
+                     "lists when left out");
+      return [what, &globals] { run(*what, globals); };
+    }};
 
 }  // namespace
 }  // namespace rlreason::cli

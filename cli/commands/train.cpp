@@ -37,20 +37,32 @@ void apply_until(const std::string& until, std::vector<std::string>& sets) {
     digits = 0;
   }
   const std::string unit = until.substr(digits);
-  if (digits == 0 || !(amount > 0)) throw UserError("--until {}: required a number with a unit (50iterations, 2e6tokens, 600seconds)", until);
+  if (digits == 0 || !(amount > 0))
+    throw UserError(
+        "--until {}: required a number with a unit (50iterations, 2e6tokens, 600seconds)", until);
   const auto whole = static_cast<int64_t>(amount);
-  if (unit.empty() || unit == "i" || unit == "iterations") sets.push_back(fmt::format("update.iterations={}", whole));
-  else if (unit == "tokens") sets.push_back(fmt::format("update.until_tokens={}", whole));
-  else if (unit == "s" || unit == "seconds") sets.push_back(fmt::format("update.until_seconds={}", amount));
-  else throw UserError("--until {}: required iterations, tokens or seconds as unit, '{}' came", until, unit);
+  if (unit.empty() || unit == "i" || unit == "iterations")
+    sets.push_back(fmt::format("update.iterations={}", whole));
+  else if (unit == "tokens")
+    sets.push_back(fmt::format("update.until_tokens={}", whole));
+  else if (unit == "s" || unit == "seconds")
+    sets.push_back(fmt::format("update.until_seconds={}", amount));
+  else
+    throw UserError("--until {}: required iterations, tokens or seconds as unit, '{}' came", until,
+                    unit);
 }
 
 nlohmann::json plan_json(const train::Graph& graph, const sweep::LaunchOptions& launch) {
   nlohmann::json nodes = nlohmann::json::array();
   for (const train::RunSpec& spec : graph.specs) {
     const auto directory = sweep::run_directory(spec, launch);
-    nodes.push_back({{"recipe", spec.recipe}, {"setting", spec.setting}, {"seed", spec.seed}, {"identity", spec.identity},
-                     {"directory", directory.string()}, {"done", sweep::is_done(spec, directory)}, {"config", spec.config}});
+    nodes.push_back({{"recipe", spec.recipe},
+                     {"setting", spec.setting},
+                     {"seed", spec.seed},
+                     {"identity", spec.identity},
+                     {"directory", directory.string()},
+                     {"done", sweep::is_done(spec, directory)},
+                     {"config", spec.config}});
   }
   return nodes;
 }
@@ -59,7 +71,8 @@ void dry_run(const train::Graph& graph, const sweep::LaunchOptions& launch, bool
   const nlohmann::json nodes = plan_json(graph, launch);
   if (json) return fmt::print("{}\n", nodes.dump(2));
   for (const auto& node : nodes)
-    fmt::print("{:7} {}\n", node.at("done").get<bool>() ? "reuse" : "run", node.at("directory").get<std::string>());
+    fmt::print("{:7} {}\n", node.at("done").get<bool>() ? "reuse" : "run",
+               node.at("directory").get<std::string>());
   fmt::print("\nresolved configuration of the last:\n{}\n", graph.specs.back().config.dump(2));
 }
 
@@ -75,30 +88,48 @@ void run(Options options, const Globals& globals) {
   store::Store store = store::Store::open(globals.store);
   launch.store = &store;
   sweep::LiveLine line(!globals.quiet);
-  launch.on_step = [&](const train::RunSpec& spec, const sweep::LiveStep& step) { line.show(spec, step); };
+  launch.on_step = [&](const train::RunSpec& spec, const sweep::LiveStep& step) {
+    line.show(spec, step);
+  };
   const sweep::RunOutcome outcome = sweep::run_with_needs(graph, node, launch);
   line.finish();
   sweep::throw_unless_done(outcome);
   const std::string state = outcome.state == sweep::RunState::reused ? "reused" : "done";
   if (globals.json)
-    fmt::print("{}\n", nlohmann::json({{"state", state}, {"run_dir", outcome.directory.string()}, {"identity", graph.specs[node].identity}, {"seconds", outcome.seconds}}).dump());
+    fmt::print("{}\n", nlohmann::json({{"state", state},
+                                       {"run_dir", outcome.directory.string()},
+                                       {"identity", graph.specs[node].identity},
+                                       {"seconds", outcome.seconds}})
+                           .dump());
   else
-    fmt::print("{} {} in {:.1f} s; next: rlreason show {}\n", state, outcome.directory.string(), outcome.seconds, outcome.directory.filename().string());
+    fmt::print("{} {} in {:.1f} s; next: rlreason show {}\n", state, outcome.directory.string(),
+               outcome.seconds, outcome.directory.filename().string());
 }
 
-const Register kEntry{"train", "train one recipe in one setting, with everything it needs", [](CLI::App& app, const Globals& globals) -> Run {
-                        auto options = std::make_shared<Options>();
-                        app.add_option("RECIPE", options->request.recipe, "a recipe's name ('rlreason describe recipes') or a YAML file")->required();
-                        app.add_option("--setting", options->request.setting, "a setting's name ('rlreason describe settings') or a YAML file");
-                        app.add_option("--seed", options->request.seed, "random seed of data order, prompts and sampling");
-                        app.add_option("--set", options->request.sets, "change a value: a.b=c ('rlreason describe settings.reference' lists all)");
-                        app.add_option("--init", options->request.init, "a checkpoint folder or a run directory in place of the setting's");
-                        app.add_option("--until", options->until, "budget: 50iterations, 2e6tokens or 600seconds");
-                        app.add_option("--run-dir", options->run_dir, "directory of the run; default: made from its identity inside --runs-dir");
-                        app.add_flag("--resume", options->resume, "go on with an interrupted run; with nothing saved yet, start it");
-                        app.add_flag("--dry-run", options->dry_run, "print what would run and the resolved configuration");
-                        return [options, &globals] { run(*options, globals); };
-                      }};
+const Register kEntry{
+    "train", "train one recipe in one setting, with everything it needs",
+    [](CLI::App& app, const Globals& globals) -> Run {
+      auto options = std::make_shared<Options>();
+      app.add_option("RECIPE", options->request.recipe,
+                     "a recipe's name ('rlreason describe recipes') or a YAML file")
+          ->required();
+      app.add_option("--setting", options->request.setting,
+                     "a setting's name ('rlreason describe settings') or a YAML file");
+      app.add_option("--seed", options->request.seed,
+                     "random seed of data order, prompts and sampling");
+      app.add_option("--set", options->request.sets,
+                     "change a value: a.b=c ('rlreason describe settings.reference' lists all)");
+      app.add_option("--init", options->request.init,
+                     "a checkpoint folder or a run directory in place of the setting's");
+      app.add_option("--until", options->until, "budget: 50iterations, 2e6tokens or 600seconds");
+      app.add_option("--run-dir", options->run_dir,
+                     "directory of the run; default: made from its identity inside --runs-dir");
+      app.add_flag("--resume", options->resume,
+                   "go on with an interrupted run; with nothing saved yet, start it");
+      app.add_flag("--dry-run", options->dry_run,
+                   "print what would run and the resolved configuration");
+      return [options, &globals] { run(*options, globals); };
+    }};
 
 }  // namespace
 }  // namespace rlreason::cli

@@ -16,10 +16,13 @@ class BadInput : public testing::Test {
   void SetUp() override { scratch_ = std::make_unique<Scratch>(); }
 
   // Exit code, and every word in what came on stderr.
-  void expect_error(const std::vector<std::string>& arguments, int code, const std::vector<std::string>& words) {
+  void expect_error(const std::vector<std::string>& arguments, int code,
+                    const std::vector<std::string>& words) {
     const Finished finished = rlreason(arguments, dir());
     EXPECT_EQ(finished.code, code) << finished.err;
-    for (const std::string& word : words) EXPECT_NE(finished.err.find(word), std::string::npos) << "required '" << word << "' in: " << finished.err;
+    for (const std::string& word : words)
+      EXPECT_NE(finished.err.find(word), std::string::npos)
+          << "required '" << word << "' in: " << finished.err;
     EXPECT_EQ(finished.err.find("a bug"), std::string::npos) << finished.err;
   }
   fs::path write(const std::string& name, const std::string& text) {
@@ -28,10 +31,12 @@ class BadInput : public testing::Test {
   }
   // A trained checkpoint of a few kilobytes.
   fs::path small_run() {
-    const Finished finished = rlreason({"train", "pretrain", "--until", "2iterations", "--run-dir", "small", "--quiet", "--set", "model.hidden_size=16", "--set",
-                                        "model.intermediate_size=16", "--set", "model.num_hidden_layers=1", "--set", "model.num_attention_heads=1", "--set",
-                                        "model.num_key_value_heads=1", "--set", "model.head_dim=16"},
-                                       dir());
+    const Finished finished =
+        rlreason({"train", "pretrain", "--until", "2iterations", "--run-dir", "small", "--quiet",
+                  "--set", "model.hidden_size=16", "--set", "model.intermediate_size=16", "--set",
+                  "model.num_hidden_layers=1", "--set", "model.num_attention_heads=1", "--set",
+                  "model.num_key_value_heads=1", "--set", "model.head_dim=16"},
+                 dir());
     EXPECT_EQ(finished.code, 0) << finished.err;
     return dir() / "small";
   }
@@ -44,29 +49,55 @@ class BadInput : public testing::Test {
   std::unique_ptr<Scratch> scratch_;
 };
 
-TEST_F(BadInput, UnknownKeyNamesTheNearest) { expect_error({"train", "luffy", "--set", "update.itertions=5"}, 2, {"update.itertions", "iterations"}); }
-TEST_F(BadInput, UnknownRecipeNamesTheNearest) { expect_error({"train", "lufy"}, 2, {"lufy", "luffy"}); }
-TEST_F(BadInput, UnknownPieceNamesTheNearest) { expect_error({"train", "luffy", "--set", "components.demonstration.shape=p_over_p_pls"}, 2, {"p_over_p_plus"}); }
-TEST_F(BadInput, ValueOutOfRange) { expect_error({"train", "luffy", "--set", "components.demonstration.shape.gamma=-1"}, 2, {"gamma", "-1"}); }
-TEST_F(BadInput, WrongType) { expect_error({"train", "luffy", "--set", "update.iterations=1.5"}, 2, {"update.iterations", "1.5"}); }
+TEST_F(BadInput, UnknownKeyNamesTheNearest) {
+  expect_error({"train", "luffy", "--set", "update.itertions=5"}, 2,
+               {"update.itertions", "iterations"});
+}
+TEST_F(BadInput, UnknownRecipeNamesTheNearest) {
+  expect_error({"train", "lufy"}, 2, {"lufy", "luffy"});
+}
+TEST_F(BadInput, UnknownPieceNamesTheNearest) {
+  expect_error({"train", "luffy", "--set", "components.demonstration.shape=p_over_p_pls"}, 2,
+               {"p_over_p_plus"});
+}
+TEST_F(BadInput, ValueOutOfRange) {
+  expect_error({"train", "luffy", "--set", "components.demonstration.shape.gamma=-1"}, 2,
+               {"gamma", "-1"});
+}
+TEST_F(BadInput, WrongType) {
+  expect_error({"train", "luffy", "--set", "update.iterations=1.5"}, 2,
+               {"update.iterations", "1.5"});
+}
 TEST_F(BadInput, KeyInARecipeFileIsNamedWithItsLine) {
   write("mine.yaml", "extends: luffy\nupdate:\n  lrr: 1e-4\n");
   expect_error({"train", "./mine.yaml"}, 2, {"mine.yaml:3", "lrr"});
 }
-TEST_F(BadInput, MissingCheckpoint) { expect_error({"train", "luffy", "--init", "nowhere"}, 3, {"nowhere"}); }
-TEST_F(BadInput, GroupOfOneWithAGroupBaseline) { expect_error({"train", "on_policy", "--set", "slots=[{source: policy, n: 1}]"}, 2, {"at least 2"}); }
+TEST_F(BadInput, MissingCheckpoint) {
+  expect_error({"train", "luffy", "--init", "nowhere"}, 3, {"nowhere"});
+}
+TEST_F(BadInput, GroupOfOneWithAGroupBaseline) {
+  expect_error({"train", "on_policy", "--set", "slots=[{source: policy, n: 1}]"}, 2,
+               {"at least 2"});
+}
 
 TEST_F(BadInput, MalformedJsonLine) {
   write("rows.jsonl", "{\"q\": \"1+1\", \"a\": \"2\"}\n{\"q\": \"broken\n");
-  expect_error({"prepare-data", "jsonl", "--from", "rows.jsonl", "--map", "text=q", "--map", "gold=a", "--verifier", "number", "--out", "out"}, 3, {"rows.jsonl:2"});
+  expect_error({"prepare-data", "jsonl", "--from", "rows.jsonl", "--map", "text=q", "--map",
+                "gold=a", "--verifier", "number", "--out", "out"},
+               3, {"rows.jsonl:2"});
   EXPECT_FALSE(fs::exists(dir() / "out"));
 }
 TEST_F(BadInput, EmptyDataset) {
   write("rows.jsonl", "");
-  expect_error({"prepare-data", "jsonl", "--from", "rows.jsonl", "--map", "text=q", "--map", "gold=a", "--verifier", "number", "--out", "out"}, 3, {});
+  expect_error({"prepare-data", "jsonl", "--from", "rows.jsonl", "--map", "text=q", "--map",
+                "gold=a", "--verifier", "number", "--out", "out"},
+               3, {});
   EXPECT_FALSE(fs::exists(dir() / "out"));
 }
-TEST_F(BadInput, MissingSourceFile) { expect_error({"prepare-data", "gsm8k", "--from", "absent.jsonl", "--out", "out"}, 3, {"absent.jsonl"}); }
+TEST_F(BadInput, MissingSourceFile) {
+  expect_error({"prepare-data", "gsm8k", "--from", "absent.jsonl", "--out", "out"}, 3,
+               {"absent.jsonl"});
+}
 
 TEST_F(BadInput, TruncatedSafetensors) {
   const fs::path folder = checkpoint_copy("cut");
@@ -94,13 +125,15 @@ TEST_F(BadInput, TokenizerAndModelDisagree) {
 }
 TEST_F(BadInput, DemonstrationLongerThanTheLimit) {
   const fs::path folder = checkpoint_copy("long");
-  expect_error({"train", "luffy", "--init", folder.string(), "--set", "rollout.max_new_tokens=5"}, 3, {"max_new_tokens", "long_demonstrations=drop"});
+  expect_error({"train", "luffy", "--init", folder.string(), "--set", "rollout.max_new_tokens=5"},
+               3, {"max_new_tokens", "long_demonstrations=drop"});
 }
 TEST_F(BadInput, RunDirectoryInUse) {
   const fs::path run = small_run();
   fs::remove(run / "result.json");
   const process::DirectoryLock lock(run);
-  const Finished finished = run_program("rlreason-engine", {"train", "--run-dir", run.string(), "--resume"}, dir());
+  const Finished finished =
+      run_program("rlreason-engine", {"train", "--run-dir", run.string(), "--resume"}, dir());
   EXPECT_EQ(finished.code, 5) << finished.err;
   EXPECT_NE(finished.err.find(std::to_string(::getpid())), std::string::npos) << finished.err;
 }
@@ -111,13 +144,16 @@ TEST_F(BadInput, NoSpaceLeftEndsWithTheDiskCodeAndResumes) {
   const char* const kErrors[] = {"ENOSPC", "EIO", "SHORT"};
   for (int call = 1;; call += 2) {
     const std::string at = std::to_string(call) + ":" + kErrors[call % 3];
-    const Finished failed = run_program("rlreason-engine", {"train", "--run-dir", run.string(), "--resume"}, dir(), {{"RLREASON_FAIL_AT", at}});
+    const Finished failed =
+        run_program("rlreason-engine", {"train", "--run-dir", run.string(), "--resume"}, dir(),
+                    {{"RLREASON_FAIL_AT", at}});
     if (failed.code == 0) break;  // fewer calls than that: every failure has been met
     EXPECT_EQ(failed.code, 7) << at << ": " << failed.err;
     ASSERT_LT(call, 400);
   }
   fs::remove(run / "result.json");
-  const Finished resumed = run_program("rlreason-engine", {"train", "--run-dir", run.string(), "--resume"}, dir());
+  const Finished resumed =
+      run_program("rlreason-engine", {"train", "--run-dir", run.string(), "--resume"}, dir());
   EXPECT_EQ(resumed.code, 0) << resumed.err;
 }
 TEST_F(BadInput, StoreOfANewerVersion) {

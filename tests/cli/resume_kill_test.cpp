@@ -15,19 +15,29 @@ namespace {
 using namespace testing_support;
 
 // A small base, then LUFFY with two optimizer steps an iteration, so that old log-probs matter.
-const std::vector<std::string> kSmall = {"--set", "model.hidden_size=32", "--set", "model.intermediate_size=48", "--set", "model.num_hidden_layers=2",
-                                         "--set", "model.num_attention_heads=2", "--set", "model.num_key_value_heads=1", "--set", "model.head_dim=16"};
+const std::vector<std::string> kSmall = {
+    "--set", "model.hidden_size=32",        "--set", "model.intermediate_size=48",
+    "--set", "model.num_hidden_layers=2",   "--set", "model.num_attention_heads=2",
+    "--set", "model.num_key_value_heads=1", "--set", "model.head_dim=16"};
 
 std::vector<std::string> luffy_arguments(const fs::path& base, const std::string& run_dir) {
-  return {"train", "luffy", "--init", base.string(), "--until", "24iterations", "--set", "checkpoint.every=5", "--set", "update.mini_batches=2",
-          "--set", "data.demonstrations.prompts=5", "--set", "data.fresh.prompts=2", "--run-dir", run_dir, "--quiet", "--resume"};
+  return {"train",     "luffy",
+          "--init",    base.string(),
+          "--until",   "24iterations",
+          "--set",     "checkpoint.every=5",
+          "--set",     "update.mini_batches=2",
+          "--set",     "data.demonstrations.prompts=5",
+          "--set",     "data.fresh.prompts=2",
+          "--run-dir", run_dir,
+          "--quiet",   "--resume"};
 }
 
 class ResumeTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     scratch_ = new Scratch;
-    std::vector<std::string> arguments = {"train", "pretrain", "--until", "20iterations", "--run-dir", "base", "--quiet"};
+    std::vector<std::string> arguments = {"train",     "pretrain", "--until", "20iterations",
+                                          "--run-dir", "base",     "--quiet"};
     arguments.insert(arguments.end(), kSmall.begin(), kSmall.end());
     const Finished base = rlreason(arguments, scratch_->path());
     ASSERT_EQ(base.code, 0) << base.err;
@@ -47,7 +57,8 @@ class ResumeTest : public testing::Test {
       for (const runlog::Record& record : records) {
         if (record.kind != runlog::Kind::step) continue;
         nlohmann::json values = record.payload.at("values");
-        for (auto it = values.begin(); it != values.end();) it = it.key().starts_with("time/") ? values.erase(it) : std::next(it);
+        for (auto it = values.begin(); it != values.end();)
+          it = it.key().starts_with("time/") ? values.erase(it) : std::next(it);
         found[record.payload.at("iteration")] = values;
       }
     EXPECT_TRUE(reader.problems().empty());
@@ -56,7 +67,8 @@ class ResumeTest : public testing::Test {
 
   static void expect_same_run(const fs::path& run) {
     const fs::path last = "checkpoints/step-00000024";
-    for (const char* file : {"model.safetensors", "optimizer.safetensors", "tokenizer.json", "config.json"})
+    for (const char* file :
+         {"model.safetensors", "optimizer.safetensors", "tokenizer.json", "config.json"})
       EXPECT_TRUE(text_of(dir() / "whole" / last / file) == text_of(run / last / file)) << file;
     auto state = [&](const fs::path& own) {
       nlohmann::json json = nlohmann::json::parse(text_of(own / last / "state.json"));
@@ -72,7 +84,8 @@ class ResumeTest : public testing::Test {
 Scratch* ResumeTest::scratch_ = nullptr;
 
 // Starts the run, sends `signal` after a drawn time, again and again, then lets it end.
-void interrupt_and_finish(const fs::path& cwd, const std::vector<std::string>& arguments, int signal, Sequence& random, int times) {
+void interrupt_and_finish(const fs::path& cwd, const std::vector<std::string>& arguments,
+                          int signal, Sequence& random, int times) {
   for (int i = 0; i < times; ++i) {
     process::Child child = process::spawn(program_options("rlreason", arguments, cwd));
     const auto status = child.wait(std::chrono::milliseconds(random.between(30, 900)));
@@ -83,7 +96,8 @@ void interrupt_and_finish(const fs::path& cwd, const std::vector<std::string>& a
     child.signal(signal);
     const process::ExitStatus ended = child.wait();
     if (signal == SIGTERM) {
-      ASSERT_TRUE(ended.code == 75 || ended.code == 0) << ended.code << "\n" << text_of(cwd / "stderr.txt");
+      ASSERT_TRUE(ended.code == 75 || ended.code == 0) << ended.code << "\n"
+                                                       << text_of(cwd / "stderr.txt");
     }
   }
   const Finished finished = rlreason(arguments, cwd);
@@ -121,7 +135,8 @@ TEST_F(ResumeTest, ADamagedNewestCheckpointFallsBackToTheOlderOne) {
   fs::copy(dir() / "whole", copy, fs::copy_options::recursive);
   fs::remove(copy / "result.json");
   {
-    std::fstream file(copy / "checkpoints/step-00000024/optimizer.safetensors", std::ios::in | std::ios::out | std::ios::binary);
+    std::fstream file(copy / "checkpoints/step-00000024/optimizer.safetensors",
+                      std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(2000);
     file.put('\x55');
   }

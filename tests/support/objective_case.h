@@ -23,7 +23,8 @@ struct ObjectiveCase {
   std::vector<double> logprob, old_logprob, advantage, behavior_logprob;
   int64_t sequences = 0;
 
-  void add(size_t row, size_t column, Source source, double lp, double old_lp, double a, double behavior) {
+  void add(size_t row, size_t column, Source source, double lp, double old_lp, double a,
+           double behavior) {
     targets.sequence.push_back(static_cast<int64_t>(row));
     targets.source.push_back(source);
     place.emplace_back(row, column);
@@ -41,31 +42,37 @@ struct ObjectiveResult {
 };
 
 inline TrainConfig config_of(const std::string& components_yaml) {
-  TrainConfig config = config::parse<TrainConfig>(config::parse_yaml("components:\n" + components_yaml, "test"));
+  TrainConfig config =
+      config::parse<TrainConfig>(config::parse_yaml("components:\n" + components_yaml, "test"));
   resolve_pieces(config);
   return config;
 }
 
-inline ObjectiveResult evaluate_case(const ObjectiveCase& data, const TrainConfig& config, int64_t iteration = 0, at::ScalarType dtype = at::kDouble) {
+inline ObjectiveResult evaluate_case(const ObjectiveCase& data, const TrainConfig& config,
+                                     int64_t iteration = 0, at::ScalarType dtype = at::kDouble) {
   Streams streams;
   const at::Tensor logprob = at::tensor(data.logprob, dtype).requires_grad_(true);
-  const at::Tensor entropy = at::tensor(std::vector<double>(data.logprob.size(), 0.5), dtype).requires_grad_(true);
+  const at::Tensor entropy =
+      at::tensor(std::vector<double>(data.logprob.size(), 0.5), dtype).requires_grad_(true);
   streams.put("logprob", logprob);
   streams.put("entropy", entropy);
   streams.put("old_logprob", at::tensor(data.old_logprob, dtype));
   streams.put("behavior_logprob", at::tensor(data.behavior_logprob, dtype));
   streams.put("advantage", at::tensor(data.advantage, dtype));
   const Objective objective(config);
-  const auto value = objective.evaluate(data.targets, streams, objective.count(data.targets, data.sequences, streams), iteration);
+  const auto value = objective.evaluate(
+      data.targets, streams, objective.count(data.targets, data.sequences, streams), iteration);
   ObjectiveResult result;
   result.components = value.components;
   result.gradient.assign(data.logprob.size(), 0.0);
   if (!value.loss.defined()) return result;
   result.loss = value.loss.item<double>();
   value.loss.backward();
-  const at::Tensor gradient = logprob.grad().defined() ? logprob.grad().to(at::kDouble).contiguous() : at::Tensor();
+  const at::Tensor gradient =
+      logprob.grad().defined() ? logprob.grad().to(at::kDouble).contiguous() : at::Tensor();
   if (gradient.defined())
-    for (size_t i = 0; i < result.gradient.size(); ++i) result.gradient[i] = gradient.const_data_ptr<double>()[i];
+    for (size_t i = 0; i < result.gradient.size(); ++i)
+      result.gradient[i] = gradient.const_data_ptr<double>()[i];
   return result;
 }
 

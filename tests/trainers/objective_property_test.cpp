@@ -21,8 +21,10 @@ ObjectiveCase random_case(uint64_t seed, int64_t sequences = 6) {
     const double advantage = random.uniform() * 2 - 1;
     const auto length = static_cast<size_t>(random.between(1, 9));
     for (size_t column = 0; column < length; ++column) {
-      const double logprob = -3.0 * random.uniform(), old_logprob = logprob + 0.8 * (random.uniform() - 0.5);
-      own.add(row, column, row % 3 == 0 ? Source::demonstration : Source::policy, logprob, old_logprob, advantage, -random.uniform());
+      const double logprob = -3.0 * random.uniform(),
+                   old_logprob = logprob + 0.8 * (random.uniform() - 0.5);
+      own.add(row, column, row % 3 == 0 ? Source::demonstration : Source::policy, logprob,
+              old_logprob, advantage, -random.uniform());
     }
   }
   return own;
@@ -42,7 +44,8 @@ ObjectiveCase permuted(const ObjectiveCase& data, const std::vector<size_t>& ord
   ObjectiveCase own;
   own.sequences = data.sequences;
   for (const size_t i : order)
-    own.add(data.place[i].first, data.place[i].second, data.targets.source[i], data.logprob[i], data.old_logprob[i], data.advantage[i], data.behavior_logprob[i]);
+    own.add(data.place[i].first, data.place[i].second, data.targets.source[i], data.logprob[i],
+            data.old_logprob[i], data.advantage[i], data.behavior_logprob[i]);
   return own;
 }
 
@@ -56,8 +59,10 @@ TEST(ObjectiveProperty, GradientEqualsFiniteDifferences) {
         ObjectiveCase up = data, down = data;
         up.logprob[i] += kStep;
         down.logprob[i] -= kStep;
-        const double numeric = (evaluate_case(up, config).loss - evaluate_case(down, config).loss) / (2 * kStep);
-        EXPECT_NEAR(result.gradient[i], numeric, 1e-7) << config.recipe << " seed " << seed << " target " << i;
+        const double numeric =
+            (evaluate_case(up, config).loss - evaluate_case(down, config).loss) / (2 * kStep);
+        EXPECT_NEAR(result.gradient[i], numeric, 1e-7)
+            << config.recipe << " seed " << seed << " target " << i;
       }
     }
 }
@@ -69,9 +74,11 @@ TEST(ObjectiveProperty, OrderOfTargetsIsInert) {
     std::iota(order.begin(), order.end(), size_t{0});
     Sequence random({.seed = 5, .purpose = Purpose::order});
     random.shuffle(order);
-    const auto straight = evaluate_case(data, config), shuffled = evaluate_case(permuted(data, order), config);
+    const auto straight = evaluate_case(data, config),
+               shuffled = evaluate_case(permuted(data, order), config);
     EXPECT_NEAR(straight.loss, shuffled.loss, 1e-12);
-    for (size_t i = 0; i < order.size(); ++i) EXPECT_NEAR(shuffled.gradient[i], straight.gradient[order[i]], 1e-15);
+    for (size_t i = 0; i < order.size(); ++i)
+      EXPECT_NEAR(shuffled.gradient[i], straight.gradient[order[i]], 1e-15);
   }
 }
 
@@ -85,15 +92,22 @@ TEST(ObjectiveProperty, SplittingIntoMicroBatchesIsInert) {
       all.put("logprob", at::tensor(data.logprob, at::kDouble));
       const auto counts = objective.count(data.targets, data.sequences, all);
       double loss = 0;
-      for (const auto& [begin, end] : {std::pair<size_t, size_t>{0, data.logprob.size() / 3}, {data.logprob.size() / 3, data.logprob.size()}}) {
+      for (const auto& [begin, end] : {std::pair<size_t, size_t>{0, data.logprob.size() / 3},
+                                       {data.logprob.size() / 3, data.logprob.size()}}) {
         TargetSet part;
         Streams streams;
-        const auto slice = [b = begin, e = end](const auto& v) { return std::vector(v.begin() + static_cast<std::ptrdiff_t>(b), v.begin() + static_cast<std::ptrdiff_t>(e)); };
+        const auto slice = [b = begin, e = end](const auto& v) {
+          return std::vector(v.begin() + static_cast<std::ptrdiff_t>(b),
+                             v.begin() + static_cast<std::ptrdiff_t>(e));
+        };
         part.sequence = slice(data.targets.sequence);
         part.source = slice(data.targets.source);
-        const at::Tensor logprob = at::tensor(slice(data.logprob), at::kDouble).requires_grad_(true);
+        const at::Tensor logprob =
+            at::tensor(slice(data.logprob), at::kDouble).requires_grad_(true);
         streams.put("logprob", logprob);
-        streams.put("entropy", at::tensor(std::vector<double>(end - begin, 0.5), at::kDouble).requires_grad_(true));
+        streams.put(
+            "entropy",
+            at::tensor(std::vector<double>(end - begin, 0.5), at::kDouble).requires_grad_(true));
         streams.put("old_logprob", at::tensor(slice(data.old_logprob), at::kDouble));
         streams.put("advantage", at::tensor(slice(data.advantage), at::kDouble));
         const auto value = objective.evaluate(part, streams, counts, 0);
@@ -102,32 +116,43 @@ TEST(ObjectiveProperty, SplittingIntoMicroBatchesIsInert) {
         value.loss.backward();
         if (!logprob.grad().defined()) continue;
         const at::Tensor gradient = logprob.grad().contiguous();
-        for (size_t i = begin; i < end; ++i) EXPECT_NEAR(gradient.const_data_ptr<double>()[i - begin], whole.gradient[i], 1e-12);
+        for (size_t i = begin; i < end; ++i)
+          EXPECT_NEAR(gradient.const_data_ptr<double>()[i - begin], whole.gradient[i], 1e-12);
       }
       EXPECT_NEAR(loss, whole.loss, 1e-12) << config.recipe;
     }
 }
 
 TEST(ObjectiveProperty, UnselectedPositionsAreInertBitForBit) {
-  const TrainConfig config = config_of("  - {name: on, select: {source: policy}, loss: surrogate, ratio: old, clip: ppo, normalizer: token_mean}\n");
+  const TrainConfig config = config_of(
+      "  - {name: on, select: {source: policy}, loss: surrogate, ratio: old, clip: ppo, "
+      "normalizer: token_mean}\n");
   const ObjectiveCase clean = random_case(3);
-  for (const double poison : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), -1e38}) {
+  for (const double poison :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), -1e38}) {
     ObjectiveCase dirty = clean;
     for (size_t i = 0; i < dirty.logprob.size(); ++i)
-      if (dirty.targets.source[i] == Source::demonstration) dirty.logprob[i] = dirty.old_logprob[i] = dirty.advantage[i] = poison;
+      if (dirty.targets.source[i] == Source::demonstration)
+        dirty.logprob[i] = dirty.old_logprob[i] = dirty.advantage[i] = poison;
     const auto a = evaluate_case(clean, config), b = evaluate_case(dirty, config);
     EXPECT_EQ(std::bit_cast<uint64_t>(a.loss), std::bit_cast<uint64_t>(b.loss));
-    for (size_t i = 0; i < a.gradient.size(); ++i) EXPECT_EQ(std::bit_cast<uint64_t>(a.gradient[i]), std::bit_cast<uint64_t>(b.gradient[i]));
+    for (size_t i = 0; i < a.gradient.size(); ++i)
+      EXPECT_EQ(std::bit_cast<uint64_t>(a.gradient[i]), std::bit_cast<uint64_t>(b.gradient[i]));
   }
 }
 
 TEST(ObjectiveProperty, OnPolicyGradientIsThePolicyGradient) {
   for (const char* clip : {"none", "ppo"}) {
-    const TrainConfig config = config_of(fmt::format("  - {{name: on, loss: surrogate, ratio: old, clip: {}, normalizer: {{kind: constant_length, length: 10}}}}\n", clip));
+    const TrainConfig config =
+        config_of(fmt::format("  - {{name: on, loss: surrogate, ratio: old, clip: {}, normalizer: "
+                              "{{kind: constant_length, length: 10}}}}\n",
+                              clip));
     ObjectiveCase data = random_case(7);
     data.old_logprob = data.logprob;
     const auto result = evaluate_case(data, config);
-    for (size_t i = 0; i < data.logprob.size(); ++i) EXPECT_NEAR(result.gradient[i], -data.advantage[i] / (10.0 * static_cast<double>(data.sequences)), 1e-14);
+    for (size_t i = 0; i < data.logprob.size(); ++i)
+      EXPECT_NEAR(result.gradient[i],
+                  -data.advantage[i] / (10.0 * static_cast<double>(data.sequences)), 1e-14);
     EXPECT_EQ(result.components[0].clipped, 0);
   }
 }
@@ -135,7 +160,8 @@ TEST(ObjectiveProperty, OnPolicyGradientIsThePolicyGradient) {
 TEST(ObjectiveProperty, ExtremeLogRatiosKeepGradientsFinite) {
   for (const TrainConfig& config : recipe_configs()) {
     ObjectiveCase data = random_case(2);
-    for (size_t i = 0; i < data.logprob.size(); ++i) data.old_logprob[i] = i % 2 ? -1e4 : 0.0, data.logprob[i] = i % 3 ? -1e4 : -1e-8;
+    for (size_t i = 0; i < data.logprob.size(); ++i)
+      data.old_logprob[i] = i % 2 ? -1e4 : 0.0, data.logprob[i] = i % 3 ? -1e4 : -1e-8;
     const auto result = evaluate_case(data, config, 0, at::kFloat);
     EXPECT_TRUE(std::isfinite(result.loss)) << config.recipe;
     for (const double g : result.gradient) EXPECT_TRUE(std::isfinite(g)) << config.recipe;
@@ -146,7 +172,8 @@ GroupFacts facts_of(const std::vector<double>& rewards, int64_t group_size) {
   GroupFacts facts;
   for (size_t i = 0; i < rewards.size(); ++i) {
     facts.group.push_back(static_cast<int64_t>(i) / group_size);
-    facts.source.push_back(i % static_cast<size_t>(group_size) == 0 ? Source::demonstration : Source::policy);
+    facts.source.push_back(i % static_cast<size_t>(group_size) == 0 ? Source::demonstration
+                                                                    : Source::policy);
     facts.outcome.push_back(data::Outcome::right);
     facts.reward.push_back(rewards[i]);
     facts.length.push_back(3);
@@ -158,14 +185,23 @@ GroupFacts facts_of(const std::vector<double>& rewards, int64_t group_size) {
 TEST(AdvantageProperty, EqualRewardsGiveExactlyZeroAndShiftsChangeNothing) {
   for (const char* scope : {"all", "on_policy"})
     for (const char* scale : {"none", "group_std"}) {
-      const auto advantage = make_piece<AdvantageFunction>(
-          "advantages", {{"kind", "group_baseline"}, {"scope", scope}, {"baseline", "mean"}, {"scale", scale}, {"epsilon", 1e-6}, {"zero_std", "epsilon"}, {"singleton", "zero"}});
+      const auto advantage =
+          make_piece<AdvantageFunction>("advantages", {{"kind", "group_baseline"},
+                                                       {"scope", scope},
+                                                       {"baseline", "mean"},
+                                                       {"scale", scale},
+                                                       {"epsilon", 1e-6},
+                                                       {"zero_std", "epsilon"},
+                                                       {"singleton", "zero"}});
       for (const double value : {0.0, 1.0, 0.1, 1.0 / 3.0}) {
-        for (const double a : advantage(facts_of(std::vector<double>(16, value), 8))) EXPECT_EQ(a, 0.0);
+        for (const double a : advantage(facts_of(std::vector<double>(16, value), 8)))
+          EXPECT_EQ(a, 0.0);
       }
       Sequence random({.seed = 9, .purpose = Purpose::noise});
       std::vector<double> rewards, shifted;
-      for (int i = 0; i < 24; ++i) rewards.push_back(static_cast<double>(random.between(0, 3))), shifted.push_back(rewards.back() + 5.0);
+      for (int i = 0; i < 24; ++i)
+        rewards.push_back(static_cast<double>(random.between(0, 3))),
+            shifted.push_back(rewards.back() + 5.0);
       const auto plain = advantage(facts_of(rewards, 8)), moved = advantage(facts_of(shifted, 8));
       for (size_t i = 0; i < plain.size(); ++i) EXPECT_NEAR(plain[i], moved[i], 1e-12);
     }
@@ -174,8 +210,13 @@ TEST(AdvantageProperty, EqualRewardsGiveExactlyZeroAndShiftsChangeNothing) {
 TEST(AdvantageProperty, UnscoredResponsesLeaveTheGroup) {
   GroupFacts facts = facts_of({1, 0, 0, 0, 1, 1, 0, 0}, 8);
   facts.outcome[7] = data::Outcome::unscored;
-  const auto values = make_piece<AdvantageFunction>(
-      "advantages", {{"kind", "group_baseline"}, {"scope", "all"}, {"baseline", "mean"}, {"scale", "none"}, {"epsilon", 1e-6}, {"zero_std", "epsilon"}, {"singleton", "zero"}})(facts);
+  const auto values = make_piece<AdvantageFunction>("advantages", {{"kind", "group_baseline"},
+                                                                   {"scope", "all"},
+                                                                   {"baseline", "mean"},
+                                                                   {"scale", "none"},
+                                                                   {"epsilon", 1e-6},
+                                                                   {"zero_std", "epsilon"},
+                                                                   {"singleton", "zero"}})(facts);
   EXPECT_EQ(values[7], 0.0);
   EXPECT_NEAR(values[0], 1.0 - 3.0 / 7.0, 1e-15);
 }

@@ -1,9 +1,9 @@
 // Packing by hand-written expectations: the prompt once, targets from the prompt's last token on, streams in step.
+#include "trainers/packing.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
-
-#include "trainers/packing.h"
 
 namespace rlreason::train {
 namespace {
@@ -14,10 +14,13 @@ Group group_of(std::vector<int32_t> prompt, std::vector<std::vector<int32_t>> re
   for (size_t i = 0; i < responses.size(); ++i) {
     Trajectory own;
     own.response_ids = responses[i];
-    own.spans = {{.begin = 0, .end = static_cast<int32_t>(responses[i].size()), .source = i == 0 ? Source::demonstration : Source::policy}};
+    own.spans = {{.begin = 0,
+                  .end = static_cast<int32_t>(responses[i].size()),
+                  .source = i == 0 ? Source::demonstration : Source::policy}};
     own.advantage = 0.5 * static_cast<double>(i + 1);
     if (i > 0)
-      for (size_t t = 0; t < responses[i].size(); ++t) own.old_logprob.push_back(-0.1f * static_cast<float>(t + 1));
+      for (size_t t = 0; t < responses[i].size(); ++t)
+        own.old_logprob.push_back(-0.1f * static_cast<float>(t + 1));
     group.trajectories.push_back(std::move(own));
   }
   return group;
@@ -35,13 +38,18 @@ TEST(Packing, PromptOnceAndTargetsInStep) {
   EXPECT_EQ(batch.targets.token, (std::vector<int32_t>{1, 2, 3, 4, 5}));
   EXPECT_EQ(batch.facts.sequence, (std::vector<int64_t>{0, 0, 0, 1, 1}));
   EXPECT_EQ(batch.advantage, (std::vector<double>{0.5, 0.5, 0.5, 1.0, 1.0}));
-  for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(std::isnan(batch.old_logprob[i])) << "nobody recorded the demonstration's";
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_TRUE(std::isnan(batch.old_logprob[i])) << "nobody recorded the demonstration's";
   EXPECT_FLOAT_EQ(batch.old_logprob[4], -0.2f);
 }
 
 TEST(Packing, UntrainedSpansAreContextOnly) {
   Group group = group_of({9}, {{1, 2, 3, 4}});
-  group.trajectories[0].spans = {{.begin = 0, .end = 2, .source = Source::demonstration, .policy_version = -1, .trained = false},
+  group.trajectories[0].spans = {{.begin = 0,
+                                  .end = 2,
+                                  .source = Source::demonstration,
+                                  .policy_version = -1,
+                                  .trained = false},
                                  {.begin = 2, .end = 4, .source = Source::policy}};
   group.trajectories[0].old_logprob = {-1, -2, -3, -4};
   const auto packed = pack({group}, 1, 100);
@@ -54,7 +62,9 @@ TEST(Packing, UntrainedSpansAreContextOnly) {
 
 TEST(Packing, MicroBatchesKeepTheLimitAndEveryTarget) {
   std::vector<Group> groups;
-  for (int32_t g = 0; g < 7; ++g) groups.push_back(group_of(std::vector<int32_t>(static_cast<size_t>(3 + g), 1), {{1, 2, 3}, {4, 5, 6, 7}, {8}}));
+  for (int32_t g = 0; g < 7; ++g)
+    groups.push_back(group_of(std::vector<int32_t>(static_cast<size_t>(3 + g), 1),
+                              {{1, 2, 3}, {4, 5, 6, 7}, {8}}));
   for (const int64_t limit : {1, 9, 20, 1000}) {
     int64_t targets = 0, sequences = 0;
     for (const MiniBatch& mini_batch : pack(groups, 3, limit)) {

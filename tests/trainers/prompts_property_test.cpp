@@ -18,7 +18,9 @@ using testing_support::Scratch;
 
 struct Fixture {
   Scratch scratch;
-  TrainConfig config = resolve_config("luffy", "tiny", {"data.demonstrations.prompts=5", "data.fresh.prompts=3"}).config;
+  TrainConfig config =
+      resolve_config("luffy", "tiny", {"data.demonstrations.prompts=5", "data.fresh.prompts=3"})
+          .config;
   tokenizer::Tokenizer tokenizer = data::find_task("ledger").make_tokenizer();
 
   Fixture() {
@@ -30,7 +32,9 @@ struct Fixture {
     for (SourceConfig& source : config.data)
       if (source.task.size() > 0) source.exclude = eval::suite_blocks("ledger");
   }
-  PromptSampler sampler(uint64_t seed) const { return PromptSampler(config, seed, tokenizer, {{"demonstrations", scratch / "dataset"}}); }
+  PromptSampler sampler(uint64_t seed) const {
+    return PromptSampler(config, seed, tokenizer, {{"demonstrations", scratch / "dataset"}});
+  }
 };
 
 TEST(Prompts, EachOnceAnEpochWhateverTheBatchSize) {
@@ -42,7 +46,11 @@ TEST(Prompts, EachOnceAnEpochWhateverTheBatchSize) {
       if (drawn.prompt.id.starts_with("demonstrations")) order.push_back(drawn.prompt.id);
   ASSERT_EQ(order.size(), 65u);
   for (size_t epoch = 0; epoch < 5; ++epoch)
-    EXPECT_EQ(std::set<std::string>(order.begin() + static_cast<long>(13 * epoch), order.begin() + static_cast<long>(13 * (epoch + 1))).size(), 13u) << "epoch " << epoch;
+    EXPECT_EQ(std::set<std::string>(order.begin() + static_cast<long>(13 * epoch),
+                                    order.begin() + static_cast<long>(13 * (epoch + 1)))
+                  .size(),
+              13u)
+        << "epoch " << epoch;
 }
 
 TEST(Prompts, AnIterationDependsOnNothingBeforeIt) {
@@ -52,7 +60,8 @@ TEST(Prompts, AnIterationDependsOnNothingBeforeIt) {
   const auto a = forward.draw(9), b = late.draw(9);
   ASSERT_EQ(a.size(), b.size());
   for (size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].prompt.text, b[i].prompt.text);
-  EXPECT_NE(fixture.sampler(4).draw(0)[0].prompt.id + fixture.sampler(4).draw(0)[1].prompt.id, late.draw(0)[0].prompt.id + late.draw(0)[1].prompt.id);
+  EXPECT_NE(fixture.sampler(4).draw(0)[0].prompt.id + fixture.sampler(4).draw(0)[1].prompt.id,
+            late.draw(0)[0].prompt.id + late.draw(0)[1].prompt.id);
 }
 
 TEST(Prompts, FreshPromptsCarryNoDemonstrationAndAreNoEvaluationPrompts) {
@@ -77,7 +86,8 @@ TEST(Prompts, APromptTwiceInAnIterationIsNumbered) {
   fixture.config.data[0].prompts = 20;
   std::map<std::string, std::set<uint32_t>> occurrences;
   for (const DrawnPrompt& drawn : fixture.sampler(1).draw(0))
-    EXPECT_TRUE(occurrences[drawn.prompt.id].insert(drawn.occurrence).second) << "the same random keys would be used twice";
+    EXPECT_TRUE(occurrences[drawn.prompt.id].insert(drawn.occurrence).second)
+        << "the same random keys would be used twice";
 }
 
 TEST(Prompts, ALongDemonstrationStopsOrIsDroppedAndCounted) {

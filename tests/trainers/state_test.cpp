@@ -1,7 +1,8 @@
 // A checkpoint holds all of the state: every declared field, every weight and moment comes back; damage does not pass.
-#include <gtest/gtest.h>
+#include "trainers/state.h"
 
 #include <ATen/ops/equal.h>
+#include <gtest/gtest.h>
 
 #include <fstream>
 
@@ -9,7 +10,6 @@
 #include "core/error.h"
 #include "tests/support/program.h"
 #include "tests/support/small_model.h"
-#include "trainers/state.h"
 
 namespace rlreason::train {
 namespace {
@@ -21,12 +21,14 @@ namespace fs = std::filesystem;
 struct Parts {
   engine::Policy policy{small_model(12)};
   engine::AdamW optimizer{policy.arena(), {}};
-  tokenizer::Tokenizer tokenizer = tokenizer::Tokenizer::word_level({"_", "$", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}, "$", "_");
+  tokenizer::Tokenizer tokenizer = tokenizer::Tokenizer::word_level(
+      {"_", "$", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}, "$", "_");
   TrainState state;
 
   explicit Parts(uint64_t seed) {
     policy.initialise(seed);
-    for (const auto& spec : policy.arena().specs()) policy.arena().gradient(spec.name).fill_(0.01 * static_cast<double>(seed + spec.name.size()));
+    for (const auto& spec : policy.arena().specs())
+      policy.arena().gradient(spec.name).fill_(0.01 * static_cast<double>(seed + spec.name.size()));
     optimizer.step(policy.arena(), 1e-3, 1.0);
     optimizer.step(policy.arena(), 1e-3, 1.0);
   }
@@ -51,7 +53,8 @@ TEST(TrainState, EveryFieldWeightAndMomentComesBack) {
   Parts saved(3), loaded(4);
   saved.state = marked_state();
   for (const auto& row : config::describe<TrainState>()) {
-    const nlohmann::json value = config::to_json(saved.state)[std::string(row.path)], fresh = config::to_json(TrainState{})[std::string(row.path)];
+    const nlohmann::json value = config::to_json(saved.state)[std::string(row.path)],
+                         fresh = config::to_json(TrainState{})[std::string(row.path)];
     EXPECT_NE(value, fresh) << row.path << " must differ from its default in this test";
   }
   CheckpointStore store(scratch.path(), 2);
@@ -89,7 +92,8 @@ TEST(CheckpointStore, AFlippedByteFallsBackToTheOlderOne) {
     parts.state.iteration = iteration;
     store.save(parts.state, parts.policy, parts.optimizer, parts.tokenizer, {});
   }
-  for (const char* file : {"model.safetensors", "optimizer.safetensors", "state.json", "tokenizer.json"}) {
+  for (const char* file :
+       {"model.safetensors", "optimizer.safetensors", "state.json", "tokenizer.json"}) {
     const fs::path target = scratch / "checkpoints/step-00000020" / file;
     const std::string before = testing_support::text_of(target);
     std::string flipped = before;

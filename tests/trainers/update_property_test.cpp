@@ -1,7 +1,7 @@
 // The updater on a real, tiny model in float64 and float32: micro-batches, order of groups and recorded log-probs.
+#include <ATen/ops/norm.h>
 #include <gtest/gtest.h>
 
-#include <ATen/ops/norm.h>
 #include <algorithm>
 
 #include "core/error.h"
@@ -27,15 +27,23 @@ std::vector<Group> random_groups(uint64_t seed, const engine::Policy& policy, do
     for (int i = 0; i < 4; ++i) {
       Trajectory own;
       own.response_ids = tokens(1, 7);
-      own.spans = {{.begin = 0, .end = static_cast<int32_t>(own.response_ids.size()), .source = i == 0 ? Source::demonstration : Source::policy}};
+      own.spans = {{.begin = 0,
+                    .end = static_cast<int32_t>(own.response_ids.size()),
+                    .source = i == 0 ? Source::demonstration : Source::policy}};
       own.advantage = random.uniform() - 0.5;
       if (i > 0) {
         engine::Layout layout;
         engine::Targets targets;
-        const int32_t segment = layout.append(own.response_ids, layout.append(group.drawn.prompt_ids));
-        targets.append_segment(layout, segment, layout.segments[static_cast<size_t>(segment)].begin, 0, Source::policy);
-        const at::Tensor scored = policy.score(layout, targets, {.entropy = false, .temperature = temperature}).logprob.to(at::kFloat).contiguous();
-        own.old_logprob.assign(scored.const_data_ptr<float>(), scored.const_data_ptr<float>() + scored.numel());
+        const int32_t segment =
+            layout.append(own.response_ids, layout.append(group.drawn.prompt_ids));
+        targets.append_segment(layout, segment, layout.segments[static_cast<size_t>(segment)].begin,
+                               0, Source::policy);
+        const at::Tensor scored =
+            policy.score(layout, targets, {.entropy = false, .temperature = temperature})
+                .logprob.to(at::kFloat)
+                .contiguous();
+        own.old_logprob.assign(scored.const_data_ptr<float>(),
+                               scored.const_data_ptr<float>() + scored.numel());
       }
       group.trajectories.push_back(std::move(own));
     }
@@ -48,7 +56,8 @@ struct Trained {
   UpdateReport report;
 };
 
-Trained update_once(const std::string& recipe, at::ScalarType dtype, const std::vector<std::string>& sets, bool reverse = false) {
+Trained update_once(const std::string& recipe, at::ScalarType dtype,
+                    const std::vector<std::string>& sets, bool reverse = false) {
   const TrainConfig config = resolve_config(recipe, "tiny", sets).config;
   engine::Policy policy(small_model(20), dtype);
   policy.initialise(5);
@@ -64,21 +73,32 @@ Trained update_once(const std::string& recipe, at::ScalarType dtype, const std::
   return trained;
 }
 
-double relative(const at::Tensor& a, const at::Tensor& b) { return ((a - b).norm() / b.norm()).item<double>(); }
+double relative(const at::Tensor& a, const at::Tensor& b) {
+  return ((a - b).norm() / b.norm()).item<double>();
+}
 
 TEST(UpdateProperty, MicroBatchSizeChangesNoGradient) {
   for (const char* recipe : {"luffy", "rl_with_sft_loss", "on_policy", "sft"}) {
     const Trained whole = update_once(recipe, at::kDouble, {"update.micro_batch_tokens=100000"});
-    for (const char* size : {"update.micro_batch_tokens=1", "update.micro_batch_tokens=17", "update.micro_batch_tokens=60"})
-      EXPECT_LE(relative(update_once(recipe, at::kDouble, {size}).gradients, whole.gradients), 1e-12) << recipe << " " << size;
+    for (const char* size : {"update.micro_batch_tokens=1", "update.micro_batch_tokens=17",
+                             "update.micro_batch_tokens=60"})
+      EXPECT_LE(relative(update_once(recipe, at::kDouble, {size}).gradients, whole.gradients),
+                1e-12)
+          << recipe << " " << size;
     const Trained whole_f32 = update_once(recipe, at::kFloat, {"update.micro_batch_tokens=100000"});
-    EXPECT_LE(relative(update_once(recipe, at::kFloat, {"update.micro_batch_tokens=17"}).gradients, whole_f32.gradients), 1e-5) << recipe;
+    EXPECT_LE(relative(update_once(recipe, at::kFloat, {"update.micro_batch_tokens=17"}).gradients,
+                       whole_f32.gradients),
+              1e-5)
+        << recipe;
   }
 }
 
 TEST(UpdateProperty, OrderOfGroupsIsInert) {
   for (const char* recipe : {"luffy", "rl_with_sft_loss"})
-    EXPECT_LE(relative(update_once(recipe, at::kDouble, {"update.mini_batches=1"}, true).gradients, update_once(recipe, at::kDouble, {"update.mini_batches=1"}).gradients), 1e-12) << recipe;
+    EXPECT_LE(relative(update_once(recipe, at::kDouble, {"update.mini_batches=1"}, true).gradients,
+                       update_once(recipe, at::kDouble, {"update.mini_batches=1"}).gradients),
+              1e-12)
+        << recipe;
 }
 
 TEST(UpdateProperty, RecordedLogProbsThatDoNotFitStopTheRun) {
@@ -92,7 +112,8 @@ TEST(UpdateProperty, RecordedLogProbsThatDoNotFitStopTheRun) {
   groups[1].trajectories[2].old_logprob[0] += 0.01f;
   const at::Tensor before = policy.arena().weights().clone();
   EXPECT_THROW(updater.update(groups, 0), NumericError);
-  EXPECT_EQ((policy.arena().weights() - before).abs().sum().item<double>(), 0.0) << "weights stay as they were";
+  EXPECT_EQ((policy.arena().weights() - before).abs().sum().item<double>(), 0.0)
+      << "weights stay as they were";
 }
 
 TEST(UpdateProperty, ANonFiniteWeightStopsTheRunBeforeTheStep) {

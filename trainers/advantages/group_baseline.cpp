@@ -16,7 +16,8 @@ struct GroupStatistics {
 std::map<int64_t, GroupStatistics> statistics_of(const GroupFacts& facts, bool on_policy_only) {
   std::map<int64_t, std::vector<double>> rewards;
   for (size_t s = 0; s < facts.size(); ++s)
-    if (facts.scored(s) && (!on_policy_only || facts.source[s] == Source::policy)) rewards[facts.group[s]].push_back(facts.reward[s]);
+    if (facts.scored(s) && (!on_policy_only || facts.source[s] == Source::policy))
+      rewards[facts.group[s]].push_back(facts.reward[s]);
   std::map<int64_t, GroupStatistics> groups;
   for (const auto& [group, values] : rewards) {
     GroupStatistics& own = groups[group];
@@ -45,16 +46,18 @@ double advantage_of(double reward, const GroupStatistics& group, const GroupBase
 
 }  // namespace
 
-const Implement<GroupBaseline, AdvantageFunction> kEntry{[](const GroupBaseline& settings) -> AdvantageFunction {
-  return [settings](const GroupFacts& facts) {
-    const auto groups = statistics_of(facts, settings.scope == "on_policy");
-    std::vector<double> advantages(facts.size(), 0.0);
-    for (size_t s = 0; s < facts.size(); ++s) {
-      const auto group = groups.find(facts.group[s]);
-      if (facts.scored(s) && group != groups.end()) advantages[s] = advantage_of(facts.reward[s], group->second, settings);
-    }
-    return advantages;
-  };
-}};
+const Implement<GroupBaseline, AdvantageFunction> kEntry{
+    [](const GroupBaseline& settings) -> AdvantageFunction {
+      return [settings](const GroupFacts& facts) {
+        const auto groups = statistics_of(facts, settings.scope == "on_policy");
+        std::vector<double> advantages(facts.size(), 0.0);
+        for (size_t s = 0; s < facts.size(); ++s) {
+          const auto group = groups.find(facts.group[s]);
+          if (facts.scored(s) && group != groups.end())
+            advantages[s] = advantage_of(facts.reward[s], group->second, settings);
+        }
+        return advantages;
+      };
+    }};
 
 }  // namespace rlreason::train::advantages

@@ -38,29 +38,38 @@ std::vector<const PieceInfo*> pieces_of(const std::string& axis) {
   return pieces;
 }
 
-const PieceInfo& find_piece(const std::string& axis, const std::string& name, const std::string& where) {
+const PieceInfo& find_piece(const std::string& axis, const std::string& name,
+                            const std::string& where) {
   const Axis& pieces = catalogue()[axis];
   if (const auto it = pieces.find(name); it != pieces.end()) return it->second;
   std::vector<std::string> names;
   for (const auto& [known, info] : pieces) names.push_back(known);
-  throw UserError("{}: required a piece of axis {}, '{}' came; did you mean '{}'?", where, axis, name, nearest(name, names));
+  throw UserError("{}: required a piece of axis {}, '{}' came; did you mean '{}'?", where, axis,
+                  name, nearest(name, names));
 }
 
-nlohmann::json resolve_piece(const std::string& axis, const config::Node& block, const std::string& path, const std::string& fallback) {
+nlohmann::json resolve_piece(const std::string& axis, const config::Node& block,
+                             const std::string& path, const std::string& fallback) {
   std::string kind = fallback;
   config::Node settings = config::Node::make_map();
   if (block.is_scalar()) {
     kind = block.text();
   } else if (block.is_map()) {
     for (const auto& [key, origin, value] : block.entries()) {
-      if (key == "kind") kind = value.text();
-      else settings.put(key, value);
+      if (key == "kind")
+        kind = value.text();
+      else
+        settings.put(key, value);
     }
   } else if (!block.is_null()) {
-    throw UserError("{}: {}: required a name or a block {{kind: …}} of axis {}, a list came", block.origin().text(), path, axis);
+    throw UserError("{}: {}: required a name or a block {{kind: …}} of axis {}, a list came",
+                    block.origin().text(), path, axis);
   }
-  if (kind.empty()) throw UserError("{}: required a piece of axis {}, none came; see 'rlreason describe pieces'", path, axis);
-  nlohmann::json resolved = find_piece(axis, kind, block.origin().text() + ": " + path).resolve(settings, path);
+  if (kind.empty())
+    throw UserError("{}: required a piece of axis {}, none came; see 'rlreason describe pieces'",
+                    path, axis);
+  nlohmann::json resolved =
+      find_piece(axis, kind, block.origin().text() + ": " + path).resolve(settings, path);
   resolved["kind"] = kind;
   return resolved;
 }

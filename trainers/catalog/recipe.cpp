@@ -22,32 +22,41 @@ struct Axis {
   const char* fallback;
 };
 constexpr Axis kComponentAxes[] = {
-    {"loss", "losses", ""},       {"ratio", "ratios", "old"},   {"shape", "ratio_shaping", "identity"},
-    {"clip", "clips", "none"},    {"mask", "masks", "none"},    {"token_weight", "token_weights", "one"},
-    {"normalizer", "normalizers", "token_mean"},                {"coef", "schedules", "constant"},
+    {"loss", "losses", ""},
+    {"ratio", "ratios", "old"},
+    {"shape", "ratio_shaping", "identity"},
+    {"clip", "clips", "none"},
+    {"mask", "masks", "none"},
+    {"token_weight", "token_weights", "one"},
+    {"normalizer", "normalizers", "token_mean"},
+    {"coef", "schedules", "constant"},
 };
 
 // The list element called `name`, as an index.
-std::string index_of_named(const config::Node& list, std::string_view name, std::string_view change) {
+std::string index_of_named(const config::Node& list, std::string_view name,
+                           std::string_view change) {
   std::vector<std::string> known;
   for (size_t i = 0; i < list.items().size(); ++i) {
     const config::Node* own = list.items()[i].find("name");
     if (own && own->is_scalar() && own->text() == name) return std::to_string(i);
     if (own && own->is_scalar()) known.push_back(own->text());
   }
-  throw UserError("--set {}: required the name or number of an element, '{}' came; known: {}", change, name, fmt::join(known, ", "));
+  throw UserError("--set {}: required the name or number of an element, '{}' came; known: {}",
+                  change, name, fmt::join(known, ", "));
 }
 
 // components.on.coef=1 -> components.0.coef=1
 void apply_change(config::Node& root, const std::string& change) {
   const size_t equals = change.find('=');
-  if (equals == std::string::npos) return config::set(root, change);  // reports the malformed assignment
+  if (equals == std::string::npos)
+    return config::set(root, change);  // reports the malformed assignment
   std::string path;
   const config::Node* node = &root;
   for (size_t begin = 0; begin < equals;) {
     const size_t end = std::min(change.find('.', begin), equals);
     std::string part = change.substr(begin, end - begin);
-    if (node && node->is_list() && !std::all_of(part.begin(), part.end(), ::isdigit)) part = index_of_named(*node, part, change);
+    if (node && node->is_list() && !std::all_of(part.begin(), part.end(), ::isdigit))
+      part = index_of_named(*node, part, change);
     if (node && node->is_list()) {
       const size_t index = std::stoul(part.empty() ? "0" : part);
       node = index < node->size() ? &node->items()[index] : nullptr;
@@ -79,20 +88,25 @@ void overlay(config::Node& base, const config::Node& top) {
     return;
   }
   for (const auto& [key, origin, value] : top.entries()) {
-    if (config::Node* own = base.find(key)) overlay(*own, value);
-    else base.put(key, value);
+    if (config::Node* own = base.find(key))
+      overlay(*own, value);
+    else
+      base.put(key, value);
   }
 }
 
 config::Node node_of(const nlohmann::json& json) { return config::from_json(json); }
 
 void resolve_component(ComponentConfig& component, size_t number, double max_length) {
-  const std::string path = fmt::format("components.{}", component.name.empty() ? std::to_string(number) : component.name);
-  config::Node* const members[] = {&component.loss, &component.ratio, &component.shape,      &component.clip,
-                                   &component.mask, &component.token_weight, &component.normalizer, &component.coef};
+  const std::string path = fmt::format(
+      "components.{}", component.name.empty() ? std::to_string(number) : component.name);
+  config::Node* const members[] = {&component.loss,       &component.ratio, &component.shape,
+                                   &component.clip,       &component.mask,  &component.token_weight,
+                                   &component.normalizer, &component.coef};
   for (size_t i = 0; i < std::size(kComponentAxes); ++i) {
     const Axis& axis = kComponentAxes[i];
-    nlohmann::json block = resolve_piece(axis.axis, as_schedule(*members[i]), path + "." + axis.member, axis.fallback);
+    nlohmann::json block =
+        resolve_piece(axis.axis, as_schedule(*members[i]), path + "." + axis.member, axis.fallback);
     if (block["kind"] == "constant_length" && block["length"] == 0.0) block["length"] = max_length;
     *members[i] = node_of(block);
   }
@@ -103,26 +117,37 @@ void resolve_component(ComponentConfig& component, size_t number, double max_len
 }
 
 void check_consistency(const TrainConfig& config) {
-  if (config.components.empty()) refuse(config, "required at least one component, none came; see 'rlreason describe recipes'");
-  if (config.data.empty()) refuse(config, "required at least one source of prompts in data, none came; a setting names them");
+  if (config.components.empty())
+    refuse(config, "required at least one component, none came; see 'rlreason describe recipes'");
+  if (config.data.empty())
+    refuse(config,
+           "required at least one source of prompts in data, none came; a setting names them");
   if (config.slots.empty()) refuse(config, "required at least one slot, none came");
   for (const SourceConfig& source : config.data)
     if ((source.dataset.size() > 0) == (source.task.size() > 0))
       refuse(config, fmt::format("data.{}: required exactly one of dataset and task", source.name));
   const RecipeNeeds needs = needs_of(config);
   if (needs.ref_logprob && config.init.recipe.empty() && config.init.checkpoint.empty())
-    refuse(config, "a divergence required first weights to compare with, random ones came; set init");
+    refuse(config,
+           "a divergence required first weights to compare with, random ones came; set init");
   int64_t group = 0;
   for (const SlotConfig& slot : config.slots) group += slot.n;
   const std::string baseline = config::to_json(config.advantage).value("baseline", "none");
   if (needs.rewards && baseline != "none" && group < 2)
-    refuse(config, fmt::format("a group baseline required at least 2 responses per prompt, {} came; add slots or use advantage.baseline=none", group));
+    refuse(config, fmt::format("a group baseline required at least 2 responses per prompt, {} "
+                               "came; add slots or use advantage.baseline=none",
+                               group));
   for (const ComponentConfig& component : config.components) {
-    const auto kind = [](const config::Node& node) { return config::to_json(node).at("kind").get<std::string>(); };
+    const auto kind = [](const config::Node& node) {
+      return config::to_json(node).at("kind").get<std::string>();
+    };
     if (kind(component.shape) == "relative_p_over_p_plus" && kind(component.ratio) == "one")
-      refuse(config, fmt::format("component {}: shape relative_p_over_p_plus required a ratio with a reference policy, ratio one came", component.name));
+      refuse(config, fmt::format("component {}: shape relative_p_over_p_plus required a ratio with "
+                                 "a reference policy, ratio one came",
+                                 component.name));
     if (component.select.source == "demonstration" && !needs.demonstrations)
-      refuse(config, fmt::format("component {} selects demonstrations, no slot provides them", component.name));
+      refuse(config, fmt::format("component {} selects demonstrations, no slot provides them",
+                                 component.name));
   }
 }
 
@@ -132,7 +157,8 @@ void erase_keys(nlohmann::json& json, std::initializer_list<const char*> keys) {
 
 nlohmann::json identity_of(const TrainConfig& config) {
   nlohmann::json identity = config::non_defaults(config);
-  erase_keys(identity, {"recipe", "summary", "source", "deviations", "init", "checkpoint", "numerics"});
+  erase_keys(identity,
+             {"recipe", "summary", "source", "deviations", "init", "checkpoint", "numerics"});
   identity["reward"] = piece_identity("rewards", config::to_json(config.reward));
   identity["advantage"] = piece_identity("advantages", config::to_json(config.advantage));
   if (config.init.recipe.empty() && config.init.checkpoint.empty()) {
@@ -140,14 +166,17 @@ nlohmann::json identity_of(const TrainConfig& config) {
   } else {
     erase_keys(identity, {"tokenizer", "model"});
   }
-  identity["update"]["schedule"] = piece_identity("schedules", config::to_json(config.update.schedule));
+  identity["update"]["schedule"] =
+      piece_identity("schedules", config::to_json(config.update.schedule));
   for (size_t i = 0; i < config.components.size(); ++i) {
     nlohmann::json& component = identity["components"][i];
     const nlohmann::json resolved = config::to_json(config.components[i]);
-    for (const Axis& axis : kComponentAxes) component[axis.member] = piece_identity(axis.axis, resolved.at(axis.member));
+    for (const Axis& axis : kComponentAxes)
+      component[axis.member] = piece_identity(axis.axis, resolved.at(axis.member));
     component.erase("name");
   }
-  for (auto& source : identity["data"]) source.erase("dataset");  // its producer's identity stands for it
+  for (auto& source : identity["data"])
+    source.erase("dataset");  // its producer's identity stands for it
   return identity;
 }
 
@@ -155,8 +184,10 @@ nlohmann::json identity_of(const TrainConfig& config) {
 
 void resolve_pieces(TrainConfig& config) {
   config.reward = node_of(resolve_piece("rewards", config.reward, "reward", "verdict"));
-  config.advantage = node_of(resolve_piece("advantages", config.advantage, "advantage", "group_baseline"));
-  config.update.schedule = node_of(resolve_piece("schedules", as_schedule(config.update.schedule), "update.schedule", "constant"));
+  config.advantage =
+      node_of(resolve_piece("advantages", config.advantage, "advantage", "group_baseline"));
+  config.update.schedule = node_of(resolve_piece("schedules", as_schedule(config.update.schedule),
+                                                 "update.schedule", "constant"));
   for (size_t i = 0; i < config.components.size(); ++i)
     resolve_component(config.components[i], i, static_cast<double>(config.rollout.max_new_tokens));
 }
@@ -167,10 +198,13 @@ RecipeFile load_recipe(const std::string& name) {
   RecipeFile file{.name = text.name, .root = config::Node::make_map(), .chain = {}};
   if (const config::Node* parent = root.find("extends")) {
     const std::string parent_name = parent->text();
-    if (parent_name == text.name) throw UserError("{}: required another recipe in extends, its own name came", parent->origin().text());
+    if (parent_name == text.name)
+      throw UserError("{}: required another recipe in extends, its own name came",
+                      parent->origin().text());
     root.erase("extends");
     file = load_recipe(parent_name);
-    if (file.chain.size() > 16) throw UserError("{}: required at most 16 levels of extends", text.origin);
+    if (file.chain.size() > 16)
+      throw UserError("{}: required at most 16 levels of extends", text.origin);
     file.name = text.name;
   }
   overlay(file.root, root);
@@ -182,24 +216,37 @@ RecipeFile load_recipe(const std::string& name) {
 Setting load_setting(const std::string& name) {
   const NamedText text = named_text(name, kSettingFolder, "setting");
   const config::Node root = config::parse_yaml(text.text, text.origin);
-  Setting setting{.name = text.name, .summary = {}, .common = config::Node::make_map(), .recipes = config::Node::make_map(), .gates = config::Node::make_list(), .suites = {}};
+  Setting setting{.name = text.name,
+                  .summary = {},
+                  .common = config::Node::make_map(),
+                  .recipes = config::Node::make_map(),
+                  .gates = config::Node::make_list(),
+                  .suites = {}};
   if (const config::Node* parent = root.find("extends")) {
     setting = load_setting(parent->text());
     setting.name = text.name;
   }
   for (const auto& [key, origin, value] : root.entries()) {
     if (key == "extends") continue;
-    if (key == "summary") setting.summary = value.text();
-    else if (key == "common") overlay(setting.common, value);
-    else if (key == "recipes") overlay(setting.recipes, value);
-    else if (key == "gates") setting.gates = value;
-    else if (key == "suites") setting.suites = config::to_json(value).get<std::vector<std::string>>();
-    else throw UserError("{}: unknown key '{}'; did you mean '{}'?", origin.text(), key, nearest(key, {"extends", "summary", "common", "recipes", "gates", "suites"}));
+    if (key == "summary")
+      setting.summary = value.text();
+    else if (key == "common")
+      overlay(setting.common, value);
+    else if (key == "recipes")
+      overlay(setting.recipes, value);
+    else if (key == "gates")
+      setting.gates = value;
+    else if (key == "suites")
+      setting.suites = config::to_json(value).get<std::vector<std::string>>();
+    else
+      throw UserError("{}: unknown key '{}'; did you mean '{}'?", origin.text(), key,
+                      nearest(key, {"extends", "summary", "common", "recipes", "gates", "suites"}));
   }
   return setting;
 }
 
-ResolvedConfig resolve_config(const std::string& recipe, const std::string& setting, const std::vector<std::string>& sets) {
+ResolvedConfig resolve_config(const std::string& recipe, const std::string& setting,
+                              const std::vector<std::string>& sets) {
   RecipeFile file = load_recipe(recipe);
   const Setting own_setting = load_setting(setting);
   overlay(file.root, own_setting.common);
@@ -216,7 +263,11 @@ ResolvedConfig resolve_config(const std::string& recipe, const std::string& sett
       }
     }
   for (const std::string& change : sets) apply_change(file.root, change);
-  ResolvedConfig resolved{.config = config::parse<TrainConfig>(file.root), .json = {}, .identity = {}, .recipe = file.name, .setting = own_setting.name};
+  ResolvedConfig resolved{.config = config::parse<TrainConfig>(file.root),
+                          .json = {},
+                          .identity = {},
+                          .recipe = file.name,
+                          .setting = own_setting.name};
   resolve_pieces(resolved.config);
   check_consistency(resolved.config);
   resolved.json = config::to_json(resolved.config);
@@ -224,7 +275,9 @@ ResolvedConfig resolve_config(const std::string& recipe, const std::string& sett
   return resolved;
 }
 
-TrainConfig config_from_json(const nlohmann::json& resolved) { return config::parse<TrainConfig>(config::from_json(resolved, config::Origin("run.json"))); }
+TrainConfig config_from_json(const nlohmann::json& resolved) {
+  return config::parse<TrainConfig>(config::from_json(resolved, config::Origin("run.json")));
+}
 
 RecipeNeeds needs_of(const TrainConfig& config) {
   RecipeNeeds needs;
@@ -233,8 +286,12 @@ RecipeNeeds needs_of(const TrainConfig& config) {
     if (slot.source == "policy" || slot.missing == "policy") needs.rollouts = true;
   }
   for (const ComponentConfig& component : config.components) {
-    const auto kind = [](const config::Node& node) { return config::to_json(node).at("kind").get<std::string>(); };
-    const auto need = [&](const char* axis, const config::Node& node) { return find_piece(axis, kind(node), "needs").needs; };
+    const auto kind = [](const config::Node& node) {
+      return config::to_json(node).at("kind").get<std::string>();
+    };
+    const auto need = [&](const char* axis, const config::Node& node) {
+      return find_piece(axis, kind(node), "needs").needs;
+    };
     if (need("losses", component.loss) == "entropy") needs.entropy = true;
     if (need("losses", component.loss) == "ref_logprob") needs.ref_logprob = true;
     if (need("masks", component.mask) == "prescore") needs.prescore = true;
@@ -243,7 +300,8 @@ RecipeNeeds needs_of(const TrainConfig& config) {
     const std::string stream = need("ratios", component.ratio);
     if (stream == "old_logprob") {
       needs.old_logprob = true;
-      if (component.select.source != "policy" && needs.demonstrations) needs.old_logprob_of_demonstrations = true;
+      if (component.select.source != "policy" && needs.demonstrations)
+        needs.old_logprob_of_demonstrations = true;
     }
     if (stream == "behavior_logprob") needs.behavior_logprob = true;
   }

@@ -31,12 +31,18 @@ std::string existing_identity(const std::filesystem::path& folder) {
       if (json.is_object() && json.contains("identity")) return json.at("identity");
       return sha256_file(file);
     }
-  if (const auto file = folder / "config.json"; std::filesystem::exists(file)) return sha256_file(file);
-  throw DataError("{}: required a run directory, a checkpoint or a dataset folder, found none of them; check the path", folder.string());
+  if (const auto file = folder / "config.json"; std::filesystem::exists(file))
+    return sha256_file(file);
+  throw DataError(
+      "{}: required a run directory, a checkpoint or a dataset folder, found none of them; check "
+      "the path",
+      folder.string());
 }
 
-std::string identity_of(const std::string& kind, const nlohmann::json& values, const Graph& graph, const std::vector<Producer>& producers) {
-  nlohmann::json whole = {{"kind", kind}, {"values", values}, {"producers", nlohmann::json::object()}};
+std::string identity_of(const std::string& kind, const nlohmann::json& values, const Graph& graph,
+                        const std::vector<Producer>& producers) {
+  nlohmann::json whole = {
+      {"kind", kind}, {"values", values}, {"producers", nlohmann::json::object()}};
   for (const Producer& producer : producers) {
     const RunSpec& spec = graph.specs[producer.node];
     whole["producers"][producer.role] = {{"identity", spec.identity}, {"seed", spec.seed}};
@@ -55,12 +61,15 @@ size_t add_existing(Graph& graph, const std::string& path, RunKind kind) {
 }
 
 size_t add_dataset(Graph& graph, SourceConfig& source, uint64_t seed) {
-  if (const config::Node* path = source.dataset.find("path")) return add_existing(graph, path->text(), RunKind::prepare);
+  if (const config::Node* path = source.dataset.find("path"))
+    return add_existing(graph, path->text(), RunKind::prepare);
   config::Node settings = source.dataset;
-  if (!settings.find("seed")) settings.put("seed", config::Node::make_scalar(std::to_string(seed), false));
+  if (!settings.find("seed"))
+    settings.put("seed", config::Node::make_scalar(std::to_string(seed), false));
   if (!settings.find("name")) settings.put("name", config::Node::make_scalar(source.name, true));
   auto prepare = config::parse<data::PrepareConfig>(settings, "data." + source.name + ".dataset");
-  if (!settings.find("exclude") && prepare.from.empty()) prepare.exclude = eval::suite_blocks(prepare.source);
+  if (!settings.find("exclude") && prepare.from.empty())
+    prepare.exclude = eval::suite_blocks(prepare.source);
   RunSpec spec;
   spec.kind = RunKind::prepare;
   spec.label = source.name;
@@ -75,13 +84,22 @@ size_t add_dataset(Graph& graph, SourceConfig& source, uint64_t seed) {
   return graph.add(std::move(spec));
 }
 
-std::optional<size_t> add_init(Graph& graph, const TrainRequest& request, const InitConfig& init, int depth) {
+std::optional<size_t> add_init(Graph& graph, const TrainRequest& request, const InitConfig& init,
+                               int depth) {
   if (!request.init.empty()) return add_existing(graph, request.init, RunKind::train);
   if (!init.checkpoint.empty()) return add_existing(graph, init.checkpoint, RunKind::train);
   if (init.recipe.empty()) return std::nullopt;
-  if (depth >= kMaxDepth) throw UserError("recipe {}: required at most {} levels of init.recipe", request.recipe, kMaxDepth);
-  return resolve_train_at(graph, {.recipe = init.recipe, .setting = request.setting, .seed = init.seed < 0 ? request.seed : static_cast<uint64_t>(init.seed),
-                                  .sets = init.set, .init = {}, .label = {}}, depth + 1);
+  if (depth >= kMaxDepth)
+    throw UserError("recipe {}: required at most {} levels of init.recipe", request.recipe,
+                    kMaxDepth);
+  return resolve_train_at(graph,
+                          {.recipe = init.recipe,
+                           .setting = request.setting,
+                           .seed = init.seed < 0 ? request.seed : static_cast<uint64_t>(init.seed),
+                           .sets = init.set,
+                           .init = {},
+                           .label = {}},
+                          depth + 1);
 }
 
 std::string label_of(const TrainRequest& request, const std::string& recipe) {
@@ -102,8 +120,11 @@ size_t resolve_train_at(Graph& graph, const TrainRequest& request, int depth) {
   const auto init = add_init(graph, request, resolved.config.init, depth);
   if (init) spec.producers.push_back({"init", *init});
   for (SourceConfig& source : resolved.config.data) {
-    if (source.dataset.size() > 0) spec.producers.push_back({"dataset:" + source.name, add_dataset(graph, source, request.seed)});
-    if (source.task.size() > 0 && source.exclude.empty()) source.exclude = eval::suite_blocks(source.task.at("name").text());
+    if (source.dataset.size() > 0)
+      spec.producers.push_back(
+          {"dataset:" + source.name, add_dataset(graph, source, request.seed)});
+    if (source.task.size() > 0 && source.exclude.empty())
+      source.exclude = eval::suite_blocks(source.task.at("name").text());
   }
   spec.config = config::to_json(resolved.config);
   spec.identity = identity_of("train", resolved.identity, graph, spec.producers);
@@ -111,8 +132,12 @@ size_t resolve_train_at(Graph& graph, const TrainRequest& request, int depth) {
 }
 
 std::vector<eval::Suite> suites_of(const EvaluateRequest& request, const std::string& setting) {
-  const std::vector<std::string> names = request.suites.empty() && !setting.empty() ? load_setting(setting).suites : request.suites;
-  if (names.empty()) throw UserError("evaluate: required at least one suite, none came; name them with --suite (known: {})", fmt::join(eval::suite_names(), ", "));
+  const std::vector<std::string> names =
+      request.suites.empty() && !setting.empty() ? load_setting(setting).suites : request.suites;
+  if (names.empty())
+    throw UserError(
+        "evaluate: required at least one suite, none came; name them with --suite (known: {})",
+        fmt::join(eval::suite_names(), ", "));
   std::vector<eval::Suite> suites;
   for (const std::string& name : names) {
     suites.push_back(eval::load_suite(name, request.sets));
@@ -127,7 +152,8 @@ size_t add_evaluation(Graph& graph, size_t checkpoint, const EvaluateRequest& re
   config.suites = suites_of(request, producer.setting);
   config.seed = request.seed;
   nlohmann::json identity = nlohmann::json::array();
-  for (const eval::Suite& suite : config.suites) identity.push_back(eval::suite_protocol(suite, eval::suite_prompts(suite)));
+  for (const eval::Suite& suite : config.suites)
+    identity.push_back(eval::suite_protocol(suite, eval::suite_prompts(suite)));
   RunSpec spec;
   spec.kind = RunKind::evaluate;
   spec.label = producer.label;
@@ -136,7 +162,8 @@ size_t add_evaluation(Graph& graph, size_t checkpoint, const EvaluateRequest& re
   spec.seed = producer.seed;
   spec.config = config::to_json(config);
   spec.producers = {{"checkpoint", checkpoint}};
-  spec.identity = identity_of("evaluate", {{"suites", identity}, {"seed", request.seed}}, graph, spec.producers);
+  spec.identity = identity_of("evaluate", {{"suites", identity}, {"seed", request.seed}}, graph,
+                              spec.producers);
   return graph.add(std::move(spec));
 }
 
@@ -152,16 +179,23 @@ std::string RunSpec::directory() const {
 
 size_t Graph::add(RunSpec spec) {
   for (size_t i = 0; i < specs.size(); ++i)
-    if (specs[i].kind == spec.kind && specs[i].identity == spec.identity && specs[i].seed == spec.seed) return i;
+    if (specs[i].kind == spec.kind && specs[i].identity == spec.identity &&
+        specs[i].seed == spec.seed)
+      return i;
   specs.push_back(std::move(spec));
   return specs.size() - 1;
 }
 
-size_t resolve_train(Graph& graph, const TrainRequest& request) { return resolve_train_at(graph, request, 0); }
+size_t resolve_train(Graph& graph, const TrainRequest& request) {
+  return resolve_train_at(graph, request, 0);
+}
 
-size_t resolve_evaluate(Graph& graph, size_t train_node, const EvaluateRequest& request) { return add_evaluation(graph, train_node, request); }
+size_t resolve_evaluate(Graph& graph, size_t train_node, const EvaluateRequest& request) {
+  return add_evaluation(graph, train_node, request);
+}
 
-size_t resolve_evaluate_checkpoint(Graph& graph, const std::string& checkpoint, const EvaluateRequest& request) {
+size_t resolve_evaluate_checkpoint(Graph& graph, const std::string& checkpoint,
+                                   const EvaluateRequest& request) {
   return add_evaluation(graph, add_existing(graph, checkpoint, RunKind::train), request);
 }
 

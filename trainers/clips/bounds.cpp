@@ -7,7 +7,8 @@ namespace rlreason::train::clips {
 const Implement<Bounds, ClipFunction> kEntry{[](const Bounds& settings) -> ClipFunction {
   return [settings](const at::Tensor& advantage, const at::Tensor& shaped) {
     const at::Tensor bounded = shaped.clamp(settings.min, settings.max);  // [r]
-    return Clipped{.surrogate = advantage * bounded, .clipped = bounded.detach() != shaped.detach()};
+    return Clipped{.surrogate = advantage * bounded,
+                   .clipped = bounded.detach() != shaped.detach()};
   };
 }};
 

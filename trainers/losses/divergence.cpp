@@ -17,7 +17,9 @@ at::Tensor estimate(const Divergence& settings, const at::Tensor& difference) {
 
 const Implement<Divergence, LossFunction> kEntry{[](const Divergence& settings) -> LossFunction {
   return [settings](const Streams& streams, const SurrogateParts&) {
-    return LossValue{.loss = estimate(settings, streams.at("ref_logprob") - streams.at("logprob")), .clipped = {}, .ratio = {}};
+    return LossValue{.loss = estimate(settings, streams.at("ref_logprob") - streams.at("logprob")),
+                     .clipped = {},
+                     .ratio = {}};
   };
 }};
 

@@ -5,7 +5,9 @@
 namespace rlreason::train::losses {
 
 const Implement<Entropy, LossFunction> kEntry{[](const Entropy&) -> LossFunction {
-  return [](const Streams& streams, const SurrogateParts&) { return LossValue{.loss = -streams.at("entropy"), .clipped = {}, .ratio = {}}; };
+  return [](const Streams& streams, const SurrogateParts&) {
+    return LossValue{.loss = -streams.at("entropy"), .clipped = {}, .ratio = {}};
+  };
 }};
 
 }  // namespace rlreason::train::losses

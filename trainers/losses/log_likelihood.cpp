@@ -5,7 +5,9 @@
 namespace rlreason::train::losses {
 
 const Implement<LogLikelihood, LossFunction> kEntry{[](const LogLikelihood&) -> LossFunction {
-  return [](const Streams& streams, const SurrogateParts&) { return LossValue{.loss = -streams.at("logprob"), .clipped = {}, .ratio = {}}; };
+  return [](const Streams& streams, const SurrogateParts&) {
+    return LossValue{.loss = -streams.at("logprob"), .clipped = {}, .ratio = {}};
+  };
 }};
 
 }  // namespace rlreason::train::losses

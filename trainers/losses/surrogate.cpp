@@ -8,7 +8,8 @@ const Implement<Surrogate, LossFunction> kEntry{[](const Surrogate&) -> LossFunc
   return [](const Streams& streams, const SurrogateParts& parts) {
     const Ratio ratio = parts.ratio(streams);
     const Clipped clipped = parts.clip(streams.at("advantage"), parts.shape(ratio));
-    return LossValue{.loss = -clipped.surrogate, .clipped = clipped.clipped, .ratio = ratio.value.detach()};
+    return LossValue{
+        .loss = -clipped.surrogate, .clipped = clipped.clipped, .ratio = ratio.value.detach()};
   };
 }};
 

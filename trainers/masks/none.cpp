@@ -4,6 +4,7 @@
 
 namespace rlreason::train::masks {
 
-const Implement<NoMask, MaskFunction> kEntry{[](const NoMask&) -> MaskFunction { return [](const Streams&) { return at::Tensor(); }; }};
+const Implement<NoMask, MaskFunction> kEntry{
+    [](const NoMask&) -> MaskFunction { return [](const Streams&) { return at::Tensor(); }; }};
 
 }  // namespace rlreason::train::masks

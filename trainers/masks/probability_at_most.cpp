@@ -4,8 +4,11 @@
 
 namespace rlreason::train::masks {
 
-const Implement<ProbabilityAtMost, MaskFunction> kEntry{[](const ProbabilityAtMost& settings) -> MaskFunction {
-  return [max = settings.max](const Streams& streams) { return streams.at("logprob").detach().exp() <= max; };
-}};
+const Implement<ProbabilityAtMost, MaskFunction> kEntry{
+    [](const ProbabilityAtMost& settings) -> MaskFunction {
+      return [max = settings.max](const Streams& streams) {
+        return streams.at("logprob").detach().exp() <= max;
+      };
+    }};
 
 }  // namespace rlreason::train::masks

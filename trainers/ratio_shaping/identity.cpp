@@ -4,7 +4,8 @@
 
 namespace rlreason::train::ratio_shaping {
 
-const Implement<Identity, ShapeFunction> kEntry{
-    [](const Identity&) -> ShapeFunction { return [](const Ratio& ratio) { return ratio.value; }; }};
+const Implement<Identity, ShapeFunction> kEntry{[](const Identity&) -> ShapeFunction {
+  return [](const Ratio& ratio) { return ratio.value; };
+}};
 
 }  // namespace rlreason::train::ratio_shaping

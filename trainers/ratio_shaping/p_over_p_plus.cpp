@@ -5,7 +5,8 @@
 namespace rlreason::train::ratio_shaping {
 
 const Implement<POverPPlus, ShapeFunction> kEntry{[](const POverPPlus& settings) -> ShapeFunction {
-  return [gamma = settings.gamma](const Ratio& ratio) { return ratio.value / (ratio.value + gamma); };
+  return
+      [gamma = settings.gamma](const Ratio& ratio) { return ratio.value / (ratio.value + gamma); };
 }};
 
 }  // namespace rlreason::train::ratio_shaping

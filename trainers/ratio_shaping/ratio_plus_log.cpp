@@ -4,8 +4,11 @@
 
 namespace rlreason::train::ratio_shaping {
 
-const Implement<RatioPlusLog, ShapeFunction> kEntry{[](const RatioPlusLog& settings) -> ShapeFunction {
-  return [weight = settings.weight](const Ratio& ratio) { return ratio.value + ratio.log_ratio * weight; };
-}};
+const Implement<RatioPlusLog, ShapeFunction> kEntry{
+    [](const RatioPlusLog& settings) -> ShapeFunction {
+      return [weight = settings.weight](const Ratio& ratio) {
+        return ratio.value + ratio.log_ratio * weight;
+      };
+    }};
 
 }  // namespace rlreason::train::ratio_shaping

@@ -4,14 +4,15 @@
 
 namespace rlreason::train::ratio_shaping {
 
-const Implement<RelativePOverPPlus, ShapeFunction> kEntry{[](const RelativePOverPPlus& settings) -> ShapeFunction {
-  return [gamma = settings.gamma](const Ratio& ratio) {
-    const auto shaped = [gamma](const at::Tensor& logprob) {
-      const at::Tensor p = logprob.exp();
-      return p / (p + gamma);
-    };
-    return shaped(ratio.logprob) / shaped(ratio.reference_logprob);
-  };
-}};
+const Implement<RelativePOverPPlus, ShapeFunction> kEntry{
+    [](const RelativePOverPPlus& settings) -> ShapeFunction {
+      return [gamma = settings.gamma](const Ratio& ratio) {
+        const auto shaped = [gamma](const at::Tensor& logprob) {
+          const at::Tensor p = logprob.exp();
+          return p / (p + gamma);
+        };
+        return shaped(ratio.logprob) / shaped(ratio.reference_logprob);
+      };
+    }};
 
 }  // namespace rlreason::train::ratio_shaping

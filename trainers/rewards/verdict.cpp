@@ -4,8 +4,11 @@
 
 namespace rlreason::train::rewards {
 
-const Implement<VerdictReward, RewardFunction> kEntry{[](const VerdictReward& settings) -> RewardFunction {
-  return [settings](const data::Verdict& verdict) { return verdict.right() ? settings.right : settings.wrong; };
-}};
+const Implement<VerdictReward, RewardFunction> kEntry{
+    [](const VerdictReward& settings) -> RewardFunction {
+      return [settings](const data::Verdict& verdict) {
+        return verdict.right() ? settings.right : settings.wrong;
+      };
+    }};
 
 }  // namespace rlreason::train::rewards

@@ -5,6 +5,8 @@
 namespace rlreason::train::schedules {
 
 const Implement<Constant, ScheduleFunction> kEntry{
-    [](const Constant& settings) -> ScheduleFunction { return [value = settings.value](int64_t, int64_t) { return value; }; }};
+    [](const Constant& settings) -> ScheduleFunction {
+      return [value = settings.value](int64_t, int64_t) { return value; };
+    }};
 
 }  // namespace rlreason::train::schedules

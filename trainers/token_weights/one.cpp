@@ -5,6 +5,8 @@
 namespace rlreason::train::token_weights {
 
 const Implement<UnitWeight, TokenWeightFunction> kEntry{
-    [](const UnitWeight&) -> TokenWeightFunction { return [](const Streams&) { return at::Tensor(); }; }};
+    [](const UnitWeight&) -> TokenWeightFunction {
+      return [](const Streams&) { return at::Tensor(); };
+    }};
 
 }  // namespace rlreason::train::token_weights
