@@ -1,6 +1,7 @@
 // Properties every objective has, whatever its pieces: over random batches and seeds, in float64 unless said.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -154,6 +155,41 @@ TEST(ObjectiveProperty, OnPolicyGradientIsThePolicyGradient) {
       EXPECT_NEAR(result.gradient[i],
                   -data.advantage[i] / (10.0 * static_cast<double>(data.sequences)), 1e-14);
     EXPECT_EQ(result.components[0].clipped, 0);
+  }
+}
+
+TEST(ObjectiveProperty, NormalizersCountWhatTheySay) {
+  ObjectiveCase data = random_case(13);
+  data.old_logprob = data.logprob;
+  double policy_targets = 0;
+  std::vector<double> length(static_cast<size_t>(data.sequences), 0.0);
+  for (size_t i = 0; i < data.logprob.size(); ++i)
+    if (data.targets.source[i] == Source::policy) {
+      policy_targets += 1;
+      length[static_cast<size_t>(data.targets.sequence[i])] += 1;
+    }
+  const auto all_sequences = static_cast<double>(data.sequences);
+  const auto policy_sequences =
+      static_cast<double>(std::count_if(length.begin(), length.end(), [](double n) { return n > 0; }));
+  const auto all_targets = static_cast<double>(data.logprob.size());
+  const auto gradient_of = [&](const char* normalizer) {
+    const auto config = config_of(fmt::format(
+        "  - {{name: on, select: {{source: policy}}, loss: log_likelihood, normalizer: {}}}\n", normalizer));
+    return evaluate_case(data, config).gradient;
+  };
+  const auto mean = gradient_of("{kind: constant_length, length: 10}");
+  const auto sum = gradient_of("{kind: constant_length, length: 10, reduce: sum}");
+  const auto tokens = gradient_of("token_mean");
+  const auto tokens_over_all = gradient_of("{kind: token_mean, over: all}");
+  const auto sequences = gradient_of("sequence_mean");
+  for (size_t i = 0; i < data.logprob.size(); ++i) {
+    const double one = data.targets.source[i] == Source::policy ? 1.0 : 0.0;
+    const double own_length = std::max(1.0, length[static_cast<size_t>(data.targets.sequence[i])]);
+    EXPECT_NEAR(mean[i], -one / (10.0 * all_sequences), 1e-15) << "all sequences, selected or not";
+    EXPECT_NEAR(sum[i], -one / 10.0, 1e-15);
+    EXPECT_NEAR(tokens[i], -one / policy_targets, 1e-15);
+    EXPECT_NEAR(tokens_over_all[i], -one / all_targets, 1e-15);
+    EXPECT_NEAR(sequences[i], -one / (policy_sequences * own_length), 1e-15);
   }
 }
 
