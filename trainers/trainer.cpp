@@ -92,7 +92,7 @@ class Session {
       advance(groups, report, generated, times);
       if (process::stop_requested()) stop();
     }
-    finish();
+    save_if_new("last");
     return state_;
   }
 
@@ -186,15 +186,15 @@ class Session {
   }
 
   void stop() {
-    if (saved_iteration_ != state_.iteration) save("stopped");
+    save_if_new("stopped");
     throw PreemptedError(
         "{}: stopped by a signal after iteration {} with a complete checkpoint; run again with "
         "--resume",
         run_.run_dir.string(), state_.iteration);
   }
 
-  void finish() {
-    if (saved_iteration_ != state_.iteration) save("last");
+  void save_if_new(const std::string& why) {
+    if (saved_iteration_ != state_.iteration) save(why);
   }
 
   void restore() {

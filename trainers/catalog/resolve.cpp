@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <map>
 
 #include "core/config/parse.h"
 #include "core/digest.h"
@@ -146,6 +147,14 @@ std::vector<eval::Suite> suites_of(const EvaluateRequest& request, const std::st
   return suites;
 }
 
+// Once a suite: a plan asks for the same few suites in every cell, and their prompts are generated to be digested.
+const nlohmann::json& protocol_of(const eval::Suite& suite) {
+  static std::map<std::string, nlohmann::json> known;
+  nlohmann::json& protocol = known[config::canonical(config::to_json(suite))];
+  if (protocol.is_null()) protocol = eval::suite_protocol(suite, eval::suite_prompts(suite));
+  return protocol;
+}
+
 size_t add_evaluation(Graph& graph, size_t checkpoint, const EvaluateRequest& request) {
   const RunSpec producer = graph.specs[checkpoint];
   eval::EvaluateConfig config;
@@ -153,7 +162,7 @@ size_t add_evaluation(Graph& graph, size_t checkpoint, const EvaluateRequest& re
   config.seed = request.seed;
   nlohmann::json identity = nlohmann::json::array();
   for (const eval::Suite& suite : config.suites)
-    identity.push_back(eval::suite_protocol(suite, eval::suite_prompts(suite)));
+    identity.push_back(protocol_of(suite));
   RunSpec spec;
   spec.kind = RunKind::evaluate;
   spec.label = producer.label;
