@@ -119,7 +119,7 @@ class Preparation {
   std::string problem_of(const Prompt& prompt) {
     if (prompt.text.empty()) return "the prompt is empty";
     if (!ids_.insert(prompt.id).second) return fmt::format("the id '{}' came before", prompt.id);
-    const Verdict verdict = verify_gold(prompt.verifier, prompt.gold);
+    const Verdict verdict = verify_gold(prompt.verifier, question_of(prompt));
     if (verdict.right()) return "";
     return fmt::format("the gold '{}' does not verify itself with {}: {}",
                        prompt.gold.substr(0, 100), prompt.verifier, verdict.reason);
@@ -144,7 +144,7 @@ class Preparation {
   }
 
   std::string problem_of(const Prompt& prompt, Demonstration& demonstration) {
-    demonstration.verdict = verify(prompt.verifier, prompt.gold, demonstration.text);
+    demonstration.verdict = verify(prompt, demonstration.text);
     if (static_cast<int64_t>(demonstration.text.size()) > config_.max_demonstration_bytes) {
       ++summary_.demonstrations_too_long;
       return fmt::format("a demonstration is too long ({} bytes)", demonstration.text.size());

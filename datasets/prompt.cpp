@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/config/parse.h"
 #include "core/error.h"
 
 namespace rlreason::data {
@@ -117,6 +118,15 @@ Demonstration demonstration_from_json(const json& value, const std::string& wher
   return demonstration;
 }
 
+AnswerOptions options_from_json(const json& value, const std::string& where) {
+  try {
+    return config::parse<AnswerOptions>(config::from_json(value, config::Origin::words(where)),
+                                        "options");
+  } catch (const UserError& error) {
+    throw DataError("{}; prepare the dataset again", error.what());
+  }
+}
+
 template <class T>
 void put(json& out, const char* key, const T& value) {
   if (!value.empty()) out[key] = value;
@@ -145,6 +155,7 @@ void to_json(json& out, const Prompt& prompt) {
          {"text", prompt.text},
          {"gold", prompt.gold},
          {"verifier", prompt.verifier}};
+  put(out, "options", config::non_defaults(prompt.options));
   put(out, "demonstrations", prompt.demonstrations);
   put(out, "hints", prompt.hints);
   put(out, "plan", prompt.plan);
@@ -160,6 +171,8 @@ Prompt prompt_from_json(const json& value, const std::string& where) {
   members.read("text", prompt.text, true);
   members.read("gold", prompt.gold, true);
   members.read("verifier", prompt.verifier, true);
+  if (const json* options = members.child("options"))
+    prompt.options = options_from_json(*options, where);
   if (const json* list = members.list("demonstrations"))
     for (const json& item : *list)
       prompt.demonstrations.push_back(demonstration_from_json(item, where));
@@ -168,8 +181,8 @@ Prompt prompt_from_json(const json& value, const std::string& where) {
   members.read("choices", prompt.choices);
   members.read("category", prompt.category);
   members.read("split", prompt.split);
-  members.done({"id", "text", "gold", "verifier", "demonstrations", "hints", "plan", "choices",
-                "category", "split"});
+  members.done({"id", "text", "gold", "verifier", "options", "demonstrations", "hints", "plan",
+                "choices", "category", "split"});
   return prompt;
 }
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "datasets/verifiers/options.h"
+
 namespace rlreason::data {
 
 enum class Outcome : uint8_t { right, wrong, unscored };
@@ -40,6 +42,7 @@ struct Prompt {
   std::string text;  // rendered prompt, as the tokenizer gets it
   std::string gold;
   std::string verifier;  // name in datasets/verifiers
+  AnswerOptions options{};
   std::vector<Demonstration> demonstrations;
   std::vector<std::string> hints;
   std::string plan;

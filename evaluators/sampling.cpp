@@ -109,7 +109,7 @@ SuiteFacts sample_suite(const engine::Policy& policy, const tokenizer::Tokenizer
     for (const engine::FinishedSample& done : generator.poll()) {
       const data::Prompt& prompt = prompts[static_cast<size_t>(done.request_id)];
       const std::string text = tokenizer.decode(done.response_ids);
-      const data::Verdict verdict = data::verify(prompt.verifier, prompt.gold, text);
+      const data::Verdict verdict = data::verify(prompt, text);
       nlohmann::json own = sample_json(done, verdict);
       if (!probe.empty() && !done.response_ids.empty())
         own["flags"]["first_token_label"] =

@@ -59,13 +59,16 @@ std::vector<data::GeneratedBlock> suite_blocks(std::string_view task) {
 
 std::string prompts_digest(const std::vector<data::Prompt>& prompts) {
   std::string bytes;
-  for (const data::Prompt& prompt : prompts)
-    bytes += config::canonical({{"id", prompt.id},
-                                {"text", prompt.text},
-                                {"gold", prompt.gold},
-                                {"verifier", prompt.verifier},
-                                {"choices", prompt.choices}}) +
-             "\n";
+  for (const data::Prompt& prompt : prompts) {
+    nlohmann::json item = {{"id", prompt.id},
+                           {"text", prompt.text},
+                           {"gold", prompt.gold},
+                           {"verifier", prompt.verifier},
+                           {"choices", prompt.choices}};
+    if (nlohmann::json options = config::non_defaults(prompt.options); !options.empty())
+      item["options"] = std::move(options);
+    bytes += config::canonical(item) + "\n";
+  }
   return sha256(bytes);
 }
 

@@ -85,7 +85,7 @@ void GroupBuilder::judge(std::vector<Group>& groups, const tokenizer::Tokenizer&
     for (Trajectory& trajectory : groups[g].trajectories) {
       trajectory.group = static_cast<int64_t>(g);
       trajectory.verdict =
-          data::verify(prompt.verifier, prompt.gold, tokenizer.decode(trajectory.response_ids));
+          data::verify(prompt, tokenizer.decode(trajectory.response_ids));
       trajectory.reward =
           trajectory.verdict.outcome == data::Outcome::unscored ? 0.0 : reward_(trajectory.verdict);
       trajectory.reward_parts["verdict"] = trajectory.reward;

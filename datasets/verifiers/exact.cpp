@@ -4,8 +4,8 @@
 namespace rlreason::data {
 namespace {
 
-Verdict exact(std::string_view gold, std::string_view response) {
-  const std::string wanted{trimmed(gold)};
+Verdict exact(const Question& question, std::string_view response) {
+  const std::string wanted{trimmed(question.gold)};
   if (wanted.empty()) return unscored("exact", "the gold answer is empty");
   return compared("exact", wanted, std::string(trimmed(response)));
 }

@@ -6,8 +6,8 @@
 namespace rlreason::data {
 namespace {
 
-Verdict marked(std::string_view gold, std::string_view response) {
-  const std::string wanted{trimmed(gold)};
+Verdict marked(const Question& question, std::string_view response) {
+  const std::string wanted{trimmed(question.gold)};
   if (wanted.empty()) return unscored("marked", "the gold answer is empty");
   const size_t mark = response.rfind('#');
   if (mark == std::string_view::npos)

@@ -36,8 +36,8 @@ Verdict judge(std::string_view gold, std::string_view response) {
                   std::move(found->canonical));
 }
 
-Verdict number(std::string_view gold, std::string_view response) {
-  Verdict verdict = judge(gold, response);
+Verdict number(const Question& question, std::string_view response) {
+  Verdict verdict = judge(question.gold, response);
   verdict.fuel = static_cast<int64_t>(response.size());
   return verdict;
 }

@@ -18,13 +18,22 @@ std::vector<VerifierInfo> all_verifiers() {
   return all;
 }
 
-Verdict verify(std::string_view verifier, std::string_view gold, std::string_view response) {
-  return find_verifier(verifier).verify(gold, response);
+Question question_of(const Prompt& prompt) {
+  return {.gold = prompt.gold, .choices = prompt.choices, .options = prompt.options};
 }
 
-Verdict verify_gold(std::string_view verifier, std::string_view gold) {
+Verdict verify(std::string_view verifier, const Question& question, std::string_view response) {
+  return find_verifier(verifier).verify(question, response);
+}
+
+Verdict verify(const Prompt& prompt, std::string_view response) {
+  return verify(prompt.verifier, question_of(prompt), response);
+}
+
+Verdict verify_gold(std::string_view verifier, const Question& question) {
   const VerifierInfo& info = find_verifier(verifier);
-  return info.verify(gold, info.mark + std::string(gold));
+  return info.verify(question, info.reference ? info.reference(question)
+                                              : info.mark + std::string(question.gold));
 }
 
 }  // namespace rlreason::data

@@ -43,9 +43,9 @@ TEST_P(LedgerSettings, EveryExampleIsRightByAnotherWay) {
     const Demonstration& demonstration = prompt.demonstrations[0];
     ASSERT_EQ(demonstration.text, demonstration.style == "verbose" ? solved.verbose : solved.terse)
         << prompt.text;
-    ASSERT_TRUE(verify(prompt.verifier, prompt.gold, demonstration.text).right());
-    ASSERT_FALSE(verify(prompt.verifier, prompt.gold, "garbage " + prompt.gold).right());
-    ASSERT_TRUE(verify_gold(prompt.verifier, prompt.gold).right());
+    ASSERT_TRUE(verify(prompt, demonstration.text).right());
+    ASSERT_FALSE(verify(prompt, "garbage " + prompt.gold).right());
+    ASSERT_TRUE(verify_gold(prompt.verifier, question_of(prompt)).right());
     ASSERT_EQ(tokenizer.decode(tokenizer.encode(prompt.text)), prompt.text);
     ASSERT_EQ(tokenizer.decode(tokenizer.encode(demonstration.text)), demonstration.text);
   }

@@ -20,7 +20,7 @@ class Verdicts : public testing::TestWithParam<Case> {};
 
 TEST_P(Verdicts, AreAsTheCaseSays) {
   const Case& c = GetParam();
-  const Verdict verdict = verify(c.verifier, c.gold, c.response);
+  const Verdict verdict = verify(c.verifier, {.gold = c.gold}, c.response);
   EXPECT_EQ(verdict.outcome, c.outcome) << c.gold << " | " << c.response << " | " << verdict.reason;
   EXPECT_EQ(verdict.answer, c.answer) << c.response;
   EXPECT_FALSE(verdict.rule.empty());
@@ -86,9 +86,9 @@ TEST(VerifierNames, UnknownOnesNameTheNearest) {
 
 TEST(VerifierGold, EveryVerifierAcceptsItsReferenceResponse) {
   for (const VerifierInfo& info : all_verifiers())
-    EXPECT_TRUE(verify_gold(info.name, "12").right()) << info.name;
-  EXPECT_FALSE(verify_gold("marked", "1 # 2").right());
-  EXPECT_FALSE(verify_gold("number", "twelve").right());
+    EXPECT_TRUE(verify_gold(info.name, {.gold = "12"}).right()) << info.name;
+  EXPECT_FALSE(verify_gold("marked", {.gold = "1 # 2"}).right());
+  EXPECT_FALSE(verify_gold("number", {.gold = "twelve"}).right());
 }
 
 TEST(VerifierHostile, HugeResponsesEndQuickly) {
@@ -101,7 +101,7 @@ TEST(VerifierHostile, HugeResponsesEndQuickly) {
     for (const std::string& text :
          {digits, commas, std::string(1 << 20, '#'), std::string(1 << 20, '-'),
           std::string(1 << 20, '\0'), std::string(1 << 20, '\xff')})
-      EXPECT_FALSE(info.verify("12", text).right()) << info.name;
+      EXPECT_FALSE(info.verify({.gold = "12"}, text).right()) << info.name;
 }
 
 }  // namespace
