@@ -8,65 +8,12 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <tuple>
-#include <vector>
 
-#include "core/config/field.h"
-#include "core/config/node.h"
-#include "datasets/generated.h"
-#include "datasets/prompt.h"
+#include "datasets/prepare_config.h"
 
 namespace rlreason::data {
-
-enum class DemonstrationPolicy { drop, keep, error };
-
-struct PrepareConfig {
-  std::string source = "ledger";
-  std::string name;
-  std::vector<std::string> from;
-  int64_t rows = 64;
-  uint64_t seed = 0;
-  std::string stream;
-  config::Node settings;
-  std::vector<GeneratedBlock> exclude;
-  std::map<std::string, std::string> map;
-  std::string prompt_template;
-  std::string verifier;
-  std::string split;
-  std::string licence;
-  int64_t limit = 0;
-  bool keep_calculations = false;
-  int64_t max_demonstration_bytes = 1 << 16;
-  DemonstrationPolicy demonstrations = DemonstrationPolicy::drop;
-  std::vector<std::string> against;
-
-  static constexpr auto fields() {
-    using config::field, config::at_least, config::in, config::one_of;
-    using C = PrepareConfig;
-    return std::tuple{
-        field(&C::source, "source", "a task's name, gsm8k or jsonl"),
-        field(&C::name, "name", "name of the dataset; empty: the source and its split"),
-        field(&C::from, "from", "source files (gsm8k, jsonl)"),
-        field(&C::rows, "rows", "rows to generate (tasks)", in(1, 10'000'000)),
-        field(&C::seed, "seed", "random seed (tasks)"),
-        field(&C::stream, "stream", "name of the stream of random numbers (tasks); empty: the dataset's name"),
-        field(&C::settings, "settings", "settings of the task"),
-        field(&C::exclude, "exclude", "generated prompts that must not occur here: they are drawn again (tasks)"),
-        field(&C::map, "map", "field of a row: dotted path in the source's JSON (jsonl)"),
-        field(&C::prompt_template, "prompt_template", "prompt around the source's text, which is written {text}; empty: the text itself"),
-        field(&C::verifier, "verifier", "who judges responses; empty: the source's own"),
-        field(&C::split, "split", "split written into every row"),
-        field(&C::licence, "licence", "licence of the source; empty: what is known of the source"),
-        field(&C::limit, "limit", "read at most this many rows; 0: all", at_least(0)),
-        field(&C::keep_calculations, "keep_calculations", "keep the <<...>> marks of GSM8K solutions"),
-        field(&C::max_demonstration_bytes, "max_demonstration_bytes", "a longer demonstration is too long", in(1, 1 << 24)),
-        field(&C::demonstrations, "demonstrations", "what happens to a wrong or too long demonstration", one_of({"drop", "keep", "error"})),
-        field(&C::against, "against", "datasets or JSONL files to report overlapping prompts with")};
-  }
-};
 
 struct PreparedSummary {
   std::string name, digest;
@@ -76,9 +23,6 @@ struct PreparedSummary {
   int64_t overlapping = 0;  // rows whose prompt is in another split or in `against`
   nlohmann::json manifest;  // the facts in manifest.json
 };
-
-// The prompt around a source's text (prompt_template).
-std::string rendered(const PrepareConfig& config, std::string text);
 
 PreparedSummary prepare(const PrepareConfig& config, const std::filesystem::path& folder);
 

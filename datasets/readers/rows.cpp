@@ -120,6 +120,12 @@ void fill_gsm8k(const json& object, bool keep_calculations, SourceRow& row) {
 
 }  // namespace
 
+std::string SourceRow::where() const {
+  if (file.empty()) return prompt.id;
+  return unit == "line" ? fmt::format("{}:{}", file, line)
+                        : fmt::format("{}: {} {}", file, unit, line);
+}
+
 std::string strip_calculations(std::string_view text) {
   std::string out;
   for (size_t begin = 0;;) {

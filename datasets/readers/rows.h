@@ -19,7 +19,10 @@ struct SourceRow {
   Prompt prompt;        // verifier and id may be empty
   std::string problem;  // why the row cannot be used; empty: it can
   std::string file;     // without folder
-  int64_t line = 0;
+  int64_t line = 0;     // or number of the element or row: see unit
+  std::string_view unit = "line";
+
+  std::string where() const;  // "file:line", "file: row 3"; the prompt's id when there is no file
 };
 
 // false: stop reading.
