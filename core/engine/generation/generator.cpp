@@ -48,6 +48,7 @@ struct Draw {
 struct Worker {
   StepWorkspace step;
   std::vector<float> hidden, logits, scratch;
+  std::vector<int32_t> candidates;
 };
 
 std::string where(const GenerationRequest& request) {
@@ -63,6 +64,7 @@ void check(const GenerationRequest& request, const ModelConfig& config) {
   if (!(request.temperature >= 0) || request.temperature > 1e6)
     throw UserError("{}: required a temperature in [0, 1e6], came {}", where(request),
                     request.temperature);
+  check(request.truncation, where(request));
   const int64_t length = static_cast<int64_t>(request.prompt_ids.size()) + request.max_new_tokens;
   if (length > config.max_position_embeddings)
     throw UserError(
@@ -95,7 +97,7 @@ struct Generator::Impl {
   void draw_first(size_t begin);
   void decode();
   void draw(std::span<const Draw> draws, Worker& worker);
-  void take_token(Slot& slot, const DrawnToken& drawn);
+  void take_token(Slot& slot, const DrawnToken& drawn, float behavior_logprob);
   void collect();
   void free_prompt(Group& group);
   template <class F>
@@ -251,13 +253,22 @@ void Generator::Impl::draw(std::span<const Draw> some, Worker& worker) {
       RandomKey key = request.key;
       key.sample = slot.sample.sample;
       key.position = static_cast<uint32_t>(slot.length());
-      take_token(slot, draw_token(row, vocab, request.temperature, random_uniform(key),
-                                  worker.scratch.data()));
+      const double u = random_uniform(key);
+      DrawnToken drawn = draw_token(row, vocab, request.temperature, u, worker.scratch.data());
+      float behavior = drawn.logprob;
+      if (drawn.finite && request.temperature > 0 && request.truncation.any()) {
+        const std::span weights(worker.scratch.data() + vocab, static_cast<size_t>(vocab));
+        const auto kept = draw_truncated(weights, request.truncation, u, worker.candidates);
+        drawn.token = kept.token;
+        drawn.logprob = worker.scratch[static_cast<size_t>(kept.token)] - drawn.lse;
+        behavior = kept.logprob;
+      }
+      take_token(slot, drawn, behavior);
     }
   }
 }
 
-void Generator::Impl::take_token(Slot& slot, const DrawnToken& drawn) {
+void Generator::Impl::take_token(Slot& slot, const DrawnToken& drawn, float behavior_logprob) {
   const GenerationRequest& request = slot.group->request;
   if (!drawn.finite)
     throw NumericError(
@@ -265,9 +276,11 @@ void Generator::Impl::take_token(Slot& slot, const DrawnToken& drawn) {
         "have diverged",
         where(request), slot.sample.sample, slot.length());
   slot.sample.response_ids.push_back(drawn.token);
-  slot.sample.behavior_logprob.push_back(drawn.logprob);
+  slot.sample.behavior_logprob.push_back(behavior_logprob);
   slot.sample.old_logprob.push_back(drawn.logprob);
-  const bool eos = drawn.token == request.eos_id;
+  const bool eos = drawn.token == request.eos_id ||
+                   std::find(request.stop_ids.begin(), request.stop_ids.end(), drawn.token) !=
+                       request.stop_ids.end();
   slot.sample.finish = eos ? FinishReason::eos : FinishReason::length;
   slot.done = eos || slot.length() == request.max_new_tokens;
 }

@@ -4,7 +4,7 @@
 // [sample_begin, sample_begin + sample_count) of one prompt; the prompt is prefilled and stored once for all of them.
 // Drawing a token: u = random_uniform(seed, purpose, iteration, prompt, sample, position of the token in the response);
 // the token is the first in vocabulary order whose cumulative probability under softmax(logits / temperature) exceeds u
-// (temperature 0: arg max, lowest id wins).  Batch composition and refill order change no random number.
+// (temperature 0: arg max, lowest id wins); with a truncation the others' probability is 0 first (truncation.h).  Batch composition and refill order change no random number.
 // Bits: for one instruction set, tokens and log-probs do not depend on slots, threads, cache size or
 // on what else is decoded, and the log-probs are those of Policy::score at the same temperature.
 // Work is split over LibTorch's intra-op threads by sequences.
@@ -18,6 +18,7 @@
 #include <span>
 #include <vector>
 
+#include "core/engine/generation/truncation.h"
 #include "core/engine/model/policy.h"
 #include "core/random.h"
 #include "core/source.h"
@@ -33,6 +34,8 @@ struct GenerationRequest {
   int32_t max_new_tokens = 1;
   double temperature = 1.0;  // 0 is greedy; then the recorded log-probs are at temperature 1
   int32_t eos_id = -1;       // -1: never stops early
+  Truncation truncation = {};           // top_p, top_k, min_p; the default changes nothing
+  std::vector<int32_t> stop_ids = {};  // end a response as eos does, e.g. the end of a chat turn
 };
 
 struct FinishedSample {

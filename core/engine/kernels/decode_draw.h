@@ -15,9 +15,10 @@ struct DrawnToken {
   int32_t token = -1;
   float logprob = 0;
   bool finite = false;
+  float lse = 0;  // log of the sum of exp(logits / temperature): logprob = z[token] - lse
 };
 
-// scratch [2 vocab].
+// scratch [2 vocab]; afterwards it holds z = logits / temperature and exp(z - max z), which is 0 below e^-87.
 DrawnToken draw_token(const float* logits, int64_t vocab, double temperature, double u,
                       float* scratch);
 

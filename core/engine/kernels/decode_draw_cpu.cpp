@@ -81,10 +81,10 @@ DrawnToken draw_token(const float* logits, int64_t vocab, double temperature, do
   float* weights = scratch + vocab;
   const bool greedy = temperature == 0;
   if (!scale(logits, vocab, static_cast<float>(1 / (greedy ? 1 : temperature)), z))
-    return {-1, 0, false};
+    return {-1, 0, false, 0};
   const float most = maximum(z, vocab), lse = most + log(exponentials(z, vocab, most, weights));
   const int64_t token = greedy ? first_of(z, vocab, most) : invert(weights, vocab, u);
-  return {static_cast<int32_t>(token), z[token] - lse, true};
+  return {static_cast<int32_t>(token), z[token] - lse, true, lse};
 }
 
 }  // namespace rlreason::engine::RLR_ISA
