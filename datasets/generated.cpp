@@ -7,6 +7,9 @@ namespace {
 
 constexpr uint32_t kMostAttempts = 1000;
 
+// No canonical text begins with white space.
+std::string key_entry(const Prompt& prompt) { return " " + prompt.key; }
+
 bool space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 }  // namespace
@@ -27,6 +30,14 @@ std::string canonical_prompt(std::string_view text) {
 
 void PromptSet::add(const Prompt& prompt) {
   ids_.emplace(canonical_prompt(prompt.text), prompt.id);
+  if (!prompt.key.empty()) ids_.emplace(key_entry(prompt), prompt.id);
+}
+
+const std::string* PromptSet::find(const Prompt& prompt) const {
+  if (ids_.empty()) return nullptr;
+  if (prompt.key.empty()) return find(prompt.text);
+  const auto it = ids_.find(key_entry(prompt));
+  return it == ids_.end() ? nullptr : &it->second;
 }
 
 const std::string* PromptSet::find(std::string_view text) const {
@@ -56,7 +67,7 @@ Drawn generate_outside(const Task::Stream& stream, std::string_view name, uint64
                        uint64_t index, const PromptSet& excluded) {
   for (uint32_t attempt = 0; attempt < kMostAttempts; ++attempt) {
     Prompt prompt = generate_example(stream, name, seed, index, attempt);
-    if (!excluded.contains(prompt.text)) return {std::move(prompt), attempt};
+    if (!excluded.contains(prompt)) return {std::move(prompt), attempt};
   }
   throw DataError(
       "{}: required a prompt outside the excluded ones, {} draws were all in them; widen the "

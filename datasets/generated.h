@@ -2,7 +2,8 @@
 //
 // A block is (task, settings, seed, stream name, rows): example i is data::generate_example under that key.  A PromptSet
 // holds canonical prompt texts (ASCII lower case, runs of white space as one space), which is what "the same prompt"
-// means here and in overlap reports.  Near duplicates are not found.
+// means here and in overlap reports, and keys: a prompt that has one is the same as another with that key, whatever the
+// words (generated families: the same numbers in another order).  Near duplicates without a key are not found.
 // Errors: UserError from the task's settings; DataError when no prompt outside a set can be drawn.
 // Thread safety: values.
 #pragma once
@@ -27,8 +28,10 @@ class PromptSet {
  public:
   void add(const Prompt& prompt);
   const std::string* find(std::string_view text) const;  // id of the prompt with this canonical text, or nullptr
+  const std::string* find(const Prompt& prompt) const;   // the same problem: by key where it has one, else by text
   bool contains(std::string_view text) const { return find(text) != nullptr; }
-  size_t size() const { return ids_.size(); }
+  bool contains(const Prompt& prompt) const { return find(prompt) != nullptr; }
+  size_t size() const { return ids_.size(); }  // texts and keys
 
  private:
   std::unordered_map<std::string, std::string> ids_;

@@ -162,6 +162,7 @@ void to_json(json& out, const Prompt& prompt) {
   put(out, "choices", prompt.choices);
   put(out, "category", prompt.category);
   put(out, "split", prompt.split);
+  put(out, "key", prompt.key);
 }
 
 Prompt prompt_from_json(const json& value, const std::string& where) {
@@ -181,8 +182,9 @@ Prompt prompt_from_json(const json& value, const std::string& where) {
   members.read("choices", prompt.choices);
   members.read("category", prompt.category);
   members.read("split", prompt.split);
+  members.read("key", prompt.key);
   members.done({"id", "text", "gold", "verifier", "options", "demonstrations", "hints", "plan",
-                "choices", "category", "split"});
+                "choices", "category", "split", "key"});
   return prompt;
 }
 

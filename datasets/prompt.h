@@ -48,6 +48,7 @@ struct Prompt {
   std::string plan;
   std::vector<std::string> choices;
   std::string category, split;
+  std::string key;  // what problem it is, whatever its words; empty: the text says it
 };
 
 void to_json(nlohmann::json& json, const Verdict& verdict);

@@ -1,5 +1,6 @@
 #include "datasets/tasks/task.h"
 
+#include "core/tokenizer/tokenizer.h"
 #include "datasets/tasks/register.h"
 
 namespace rlreason::data {
@@ -7,6 +8,12 @@ namespace rlreason::data {
 Registry<std::shared_ptr<const Task>>& task_registry() {
   static Registry<std::shared_ptr<const Task>> registry("task");
   return registry;
+}
+
+tokenizer::Tokenizer Task::make_tokenizer() const {
+  std::string characters;
+  for (char c = ' '; c <= '~'; ++c) characters += c;
+  return tokenizer::Tokenizer::characters(characters);
 }
 
 const Task& find_task(std::string_view name) { return *task_registry().at(name); }

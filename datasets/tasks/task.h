@@ -33,7 +33,9 @@ class Task {
     virtual nlohmann::json settings() const = 0;          // resolved, for identity
   };
   virtual std::unique_ptr<Stream> stream(const config::Node& settings) const = 0;
-  virtual tokenizer::Tokenizer make_tokenizer() const = 0;  // the vocabulary of a model trained from scratch on this task
+  // The vocabulary of a model trained from scratch on this task.  Unless a task has its own: the printable ASCII characters,
+  // so that one model reads every such task.
+  virtual tokenizer::Tokenizer make_tokenizer() const;
 };
 
 const Task& find_task(std::string_view name);  // UserError with the nearest name
