@@ -31,9 +31,11 @@ void put_detours(std::vector<std::string>& steps, int64_t dead_ends, Sequence& r
   for (size_t i = 0; i < steps.size(); ++i) {
     int64_t wrong = random.between(0, 3) == 0 ? random.between(1, dead_ends) : 0;
     if (static_cast<int64_t>(i) == sure) wrong = std::max<int64_t>(wrong, 1);
-    for (; wrong > 0; --wrong)
-      if (const std::string other = spoiled(steps[i], random); other != steps[i])
-        out.push_back(other + std::string(kNo));
+    for (; wrong > 0; --wrong) {
+      const std::string other = spoiled(steps[i], random);
+      const bool said = !out.empty() && out.back() == other + std::string(kNo);
+      if (other != steps[i] && !said) out.push_back(other + std::string(kNo));
+    }
     out.push_back(std::move(steps[i]));
   }
   steps = std::move(out);
@@ -86,6 +88,54 @@ Demonstration write(const Problem& problem, const Prompt& prompt, const ExpertCo
   return out;
 }
 
+// Positions from `begin` whose character fits.
+template <class Fits>
+std::vector<size_t> positions(const std::string& text, size_t begin, const Fits& fits) {
+  std::vector<size_t> found;
+  for (size_t i = begin; i < text.size(); ++i)
+    if (fits(i)) found.push_back(i);
+  return found;
+}
+
+bool change_digit(std::string& text, size_t begin, Sequence& random) {
+  const auto found = positions(text, begin, [&](size_t i) { return digit(text[i]); });
+  if (found.empty()) return false;
+  char& c = text[pick(found, random)];
+  const int64_t lowest = c == '0' ? 0 : 1;  // 12 does not become 02
+  const int64_t other = random.between(lowest, 8);
+  c = static_cast<char>('0' + other + (other >= c - '0' ? 1 : 0));
+  return true;
+}
+
+bool flip_truth(std::string& text, size_t begin, Sequence& random) {
+  const auto found = positions(text, begin, [&](size_t i) {
+    return (text[i] == 'T' || text[i] == 'F') && (i == 0 || !letter(text[i - 1])) &&
+           (i + 1 == text.size() || !letter(text[i + 1]));
+  });
+  if (found.empty()) return false;
+  char& c = text[pick(found, random)];
+  c = c == 'T' ? 'F' : 'T';
+  return true;
+}
+
+// Two letters trade places; where all are the same, one becomes another.
+bool change_letter(std::string& text, size_t begin, Sequence& random) {
+  const auto found = positions(text, begin, [&](size_t i) { return letter(text[i]); });
+  if (found.empty()) return false;
+  const size_t at = pick(found, random);
+  std::vector<size_t> others;
+  for (const size_t i : found)
+    if (text[i] != text[at]) others.push_back(i);
+  if (!others.empty()) {
+    std::swap(text[at], text[pick(others, random)]);
+  } else {
+    const char first = text[at] >= 'a' ? 'a' : 'A';
+    const int64_t other = random.between(0, 24);
+    text[at] = static_cast<char>(first + other + (other >= text[at] - first ? 1 : 0));
+  }
+  return true;
+}
+
 // Digits, operators and lower-case letters become other characters.
 char enciphered(char c) {
   constexpr std::string_view kFrom = "0123456789+-*/=()", kTo = "QWERTYUIOP&~^%![]";
@@ -102,34 +152,13 @@ void StyleWeights::check(const StyleWeights& weights) {
 }
 
 std::string spoiled(const std::string& step, Sequence& random) {
-  std::vector<size_t> digits, truths, letters;
-  const size_t equals = step.rfind('=');
-  const bool result =
-      equals != std::string::npos && equals + 1 < step.size() &&
-      std::any_of(step.begin() + static_cast<std::ptrdiff_t>(equals), step.end(), digit);
-  for (size_t i = result ? equals : 0; i < step.size(); ++i) {
-    const bool alone =
-        (i == 0 || !letter(step[i - 1])) && (i + 1 == step.size() || !letter(step[i + 1]));
-    if (digit(step[i])) digits.push_back(i);
-    if ((step[i] == 'T' || step[i] == 'F') && alone) truths.push_back(i);
-    if (step[i] >= 'a' && step[i] <= 'z') letters.push_back(i);
+  const size_t sign = step.find_last_of("=:");
+  for (size_t begin = sign == std::string::npos ? 0 : sign + 1;; begin = 0) {
+    std::string out = step;
+    if (change_digit(out, begin, random) || flip_truth(out, begin, random) ||
+        change_letter(out, begin, random) || begin == 0)
+      return out;
   }
-  std::string out = step;
-  if (!digits.empty()) {
-    char& c = out[pick(digits, random)];
-    const bool leading = c != '0';  // no zero where there was none: 12 does not become 02
-    const int64_t lowest = leading ? 1 : 0;
-    const int64_t other = random.between(lowest, 8);
-    c = static_cast<char>('0' + other + (other >= c - '0' ? 1 : 0));
-  } else if (!truths.empty()) {
-    char& c = out[pick(truths, random)];
-    c = c == 'T' ? 'F' : 'T';
-  } else if (!letters.empty()) {
-    char& c = out[pick(letters, random)];
-    const int64_t other = random.between(0, 24);
-    c = static_cast<char>('a' + other + (other >= c - 'a' ? 1 : 0));
-  }
-  return out;
 }
 
 std::string formatted(const Solution& solution, StepFormat format) {

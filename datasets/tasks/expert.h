@@ -85,8 +85,8 @@ std::vector<Demonstration> demonstrations(const Problem& problem, const Prompt& 
                                           Sequence& random);
 
 std::string formatted(const Solution& solution, StepFormat format);
-// One step with one character changed: a digit (after the last "=" if any are there), or else a truth value T or F, or a
-// letter.  Unchanged when there is none.
+// One step with one thing changed, after its last "=" or ":" where that has any: a digit, or else a truth value T or F, or
+// else two letters change places.  Unchanged when it has none of these.
 std::string spoiled(const std::string& step, Sequence& random);
 
 }  // namespace rlreason::data
