@@ -14,6 +14,8 @@
 namespace rlreason::data {
 namespace {
 
+constexpr int kAttempts = 100'000;
+
 enum class Names { common, rare };
 
 struct GsmConfig {
@@ -177,7 +179,7 @@ struct Gsm {
     words['N'] = people[0];
     words['M'] = people[1];
     words['I'] = pick(story.things, random);
-    for (;;) {
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
       Values values;
       for (const char name : {'a', 'b', 'c', 'd', 'e', 'n'})
         values.of[name] = config.values.draw(random);
@@ -186,6 +188,10 @@ struct Gsm {
       return std::make_unique<WordProblem>(story, std::move(values), clauses, noop,
                                            std::move(words), std::move(equations));
     }
+    throw UserError(
+        "gsm: required numbers in {}..{} for which story '{}' has a whole answer of at least 0, {} "
+        "draws gave none; change values or stories",
+        config.values.low, config.values.high, story.name, kAttempts);
   }
 };
 

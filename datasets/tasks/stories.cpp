@@ -53,7 +53,7 @@ const std::vector<Story>& stories() {
        .things = {"school", "lake", "shop"}},
       {.name = "ages",
        .sentences = "{N} is {a} years old. {M} is {b} times as old and has a sister of {c} years.",
-       .question = "How many years are it for all of them together?",
+       .question = "How old are they all together?",
        .request = "Find the sum of all their ages in years.",
        .equations = {"t=a*b", "t=a+t", "t=t+c"},
        .clauses = {{{"Their cousin of {d} years joins them.", '+', 'd'},
