@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numbers>
 #include <numeric>
+#include <set>
 
 #include "core/error.h"
-#include "core/random.h"
 
 namespace rlreason::eval {
 namespace {
@@ -81,26 +82,6 @@ double sum_of_squares(const std::vector<double>& values, double mean) {
   double sum = 0;
   for (const double value : values) sum += (value - mean) * (value - mean);
   return sum;
-}
-
-double quantile(const std::vector<double>& sorted, double p) {  // linear between order statistics
-  const double at = p * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(at);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
-double resampled_mean(const std::vector<double>& values, uint64_t seed, int64_t resample,
-                      size_t stratum) {
-  Sequence numbers({.seed = seed,
-                    .purpose = Purpose::noise,
-                    .iteration = static_cast<uint64_t>(resample),
-                    .prompt = stratum});
-  const auto last = static_cast<int64_t>(values.size()) - 1;
-  double sum = 0;
-  for (size_t i = 0; i < values.size(); ++i)
-    sum += values[static_cast<size_t>(numbers.between(0, last))];
-  return sum / static_cast<double>(values.size());
 }
 
 }  // namespace
@@ -212,30 +193,52 @@ Interval paired_difference(const std::vector<double>& a, const std::vector<doubl
   return t_interval(differences, confidence);
 }
 
-Interval bootstrap_interval(const std::vector<std::vector<double>>& strata,
-                            const BootstrapOptions& options) {
-  require_probability(options.confidence, "confidence");
-  if (strata.empty() || options.resamples < 1)
-    throw UserError("bootstrap: required values and resamples, there are none");
-  Interval interval;
-  const double count = static_cast<double>(strata.size());
-  for (const auto& values : strata) {
-    if (values.empty())
-      throw UserError("bootstrap: required a value in each stratum, one has none");
-    interval.value += mean_of(values) / count;
-  }
-  std::vector<double> resampled(static_cast<size_t>(options.resamples), 0.0);
-  for (int64_t i = 0; i < options.resamples; ++i)
-    for (size_t stratum = 0; stratum < strata.size(); ++stratum)
-      resampled[static_cast<size_t>(i)] +=
-          resampled_mean(strata[stratum], options.seed, i, stratum) / count;
-  std::sort(resampled.begin(), resampled.end());
-  const double tail = 0.5 - 0.5 * options.confidence;
-  interval.low = quantile(resampled, tail);
-  interval.high = quantile(resampled, 1.0 - tail);
-  interval.standard_error = std::sqrt(sum_of_squares(resampled, mean_of(resampled)) /
-                                      static_cast<double>(options.resamples));
+double grouped_standard_error(const std::vector<double>& values,
+                              const std::vector<std::string>& groups) {
+  if (values.empty() || values.size() != groups.size())
+    throw UserError("grouped error: required a group for each value, {} groups and {} values came",
+                    groups.size(), values.size());
+  const double mean = mean_of(values), count = static_cast<double>(values.size());
+  std::map<std::string, double> deviations;
+  for (size_t i = 0; i < values.size(); ++i) deviations[groups[i]] += values[i] - mean;
+  if (deviations.size() < 2) return kNone;
+  double squares = 0;
+  for (const auto& [group, deviation] : deviations) squares += deviation * deviation;
+  const double clusters = static_cast<double>(deviations.size());
+  return std::sqrt(squares * clusters / (clusters - 1.0)) / count;
+}
+
+Interval grouped_interval(const std::vector<double>& values,
+                          const std::vector<std::string>& groups, double confidence) {
+  Interval interval{.value = mean_of(values),
+                    .low = -kInfinity,
+                    .high = kInfinity,
+                    .standard_error = grouped_standard_error(values, groups)};
+  const auto clusters = std::set<std::string>(groups.begin(), groups.end()).size();
+  if (clusters < 2) return interval;
+  const double half =
+      student_t_quantile(0.5 + 0.5 * confidence, static_cast<double>(clusters - 1)) *
+      interval.standard_error;
+  interval.low = interval.value - half;
+  interval.high = interval.value + half;
   return interval;
+}
+
+Interval macro_average(const std::vector<Interval>& suites, double confidence) {
+  require_probability(confidence, "confidence");
+  if (suites.empty()) throw UserError("macro average: required suites, there are none");
+  const double count = static_cast<double>(suites.size());
+  Interval average;
+  double squares = 0;
+  for (const Interval& suite : suites) {
+    average.value += suite.value / count;
+    squares += suite.standard_error * suite.standard_error;
+  }
+  average.standard_error = std::sqrt(squares) / count;
+  const double half = normal_quantile(0.5 + 0.5 * confidence) * average.standard_error;
+  average.low = average.value - half;
+  average.high = average.value + half;
+  return average;
 }
 
 }  // namespace rlreason::eval

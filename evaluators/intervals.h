@@ -3,18 +3,18 @@
 //   wilson        one sample an item: (p + z^2/2n +- z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n)   (Wilson 1927)
 //   clustered     k samples an item: the item is the unit.  SE^2 = sum_p (x_p - mean)^2 / (N (N-1)) over item means x_p,
 //                 which is the cluster-robust sum of arXiv 2411.00640, 2.2, times N/(N-1): few items are not flattered
-//   bootstrap     percentile interval over resampled items, within strata; numbers are keyed (core/random.h), so the
-//                 interval depends on the seed and the data only
+//   grouped       groups of items as the unit;  macro: unweighted mean of suites
 //   paired        d_i = a_i - b_i over the same items or seeds: mean(d) +- t_{n-1} s_d/sqrt(n)
 //
 // Student's t comes from the regularised incomplete beta function (continued fraction, Lentz).
-// Not here: metrics themselves (evaluators/metrics.h), tests over several seeds and items at once (sweeps/compare).
+// Not here: metrics themselves (metrics.h), resampling (bootstrap.h), tests of a difference (paired.h), seeds (sweeps/compare).
 // A spread needs two items or seeds: with one, t intervals reach from -inf to inf and the standard error is NaN.
 // Errors: UserError for no value at all, unequal lengths, a probability outside (0, 1).
 // Thread safety: pure functions.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "evaluators/metrics.h"
@@ -45,13 +45,14 @@ Interval t_interval(const std::vector<double>& values, double confidence = 0.95)
 Interval paired_difference(const std::vector<double>& a, const std::vector<double>& b,
                            double confidence = 0.95);
 
-struct BootstrapOptions {
-  int64_t resamples = 10000;
-  uint64_t seed = 0;
-  double confidence = 0.95;
-};
-// Each stratum (a suite) is resampled by itself; the value is the unweighted mean of the strata's means.
-Interval bootstrap_interval(const std::vector<std::vector<double>>& strata,
-                            const BootstrapOptions& options = {});
+// Items that are not independent (one category, passage or template): the group is the unit.
+//   SE^2 = G/(G-1) (1/N^2) sum_g (sum_{i in g} (x_i - mean))^2; the interval has a t quantile with G - 1 degrees.
+double grouped_standard_error(const std::vector<double>& values,
+                              const std::vector<std::string>& groups);
+Interval grouped_interval(const std::vector<double>& values,
+                          const std::vector<std::string>& groups, double confidence = 0.95);
+
+// Unweighted mean of m independent suites: SE = sqrt(sum SE^2) / m, normal interval.
+Interval macro_average(const std::vector<Interval>& suites, double confidence = 0.95);
 
 }  // namespace rlreason::eval

@@ -16,6 +16,7 @@
 #include "datasets/prepare.h"
 #include "evaluators/evaluate_config.h"
 #include "evaluators/intervals.h"
+#include "evaluators/majority.h"
 #include "trainers/catalog/train_config.h"
 
 namespace rlreason::cli {

@@ -6,55 +6,13 @@
 
 #include "core/error.h"
 #include "core/registry.h"
+#include "evaluators/paired.h"
+#include "sweeps/compare/refusals.h"
 
 namespace rlreason::sweep {
 namespace {
 
-constexpr size_t kShown = 8;  // refusals of one rule that are spelled out
-
 using CellKey = std::pair<std::string, uint64_t>;
-
-// Everything that stands in the way, by rule; either one RefusedError or notes.
-class Refusals {
- public:
-  Refusals(const std::string& name, const std::set<std::string>& allow)
-      : name_(name), allow_(allow) {
-    static const std::vector<std::string> kRules = {"incomplete", "protocol", "gates"};
-    for (const std::string& rule : allow)
-      if (std::find(kRules.begin(), kRules.end(), rule) == kRules.end())
-        throw UserError(
-            "--allow: required incomplete, protocol or gates, '{}' came; did you mean '{}'?", rule,
-            nearest(rule, kRules));
-  }
-  void add(const std::string& rule, const std::string& sentence) {
-    found_.emplace_back(rule, sentence);
-  }
-  std::vector<std::string> settle() const {
-    std::vector<std::string> notes;
-    std::string refused, rules;
-    std::map<std::string, size_t> shown;
-    for (const auto& [rule, sentence] : found_) {
-      if (allow_.contains(rule)) {
-        notes.push_back(rule + ": " + sentence);
-        continue;
-      }
-      if (++shown[rule] <= kShown) refused += fmt::format("\n  {}: {}", rule, sentence);
-      if (rules.find(rule) == std::string::npos) rules += (rules.empty() ? "" : ",") + rule;
-    }
-    if (refused.empty()) return notes;
-    for (const auto& [rule, count] : shown)
-      if (count > kShown) refused += fmt::format("\n  {}: and {} more", rule, count - kShown);
-    throw RefusedError(
-        "{}: required a fair comparison, these stand in the way:{}\nTo see it anyway, with notes: "
-        "--allow {}",
-        name_, refused, rules);
-  }
-
- private:
-  std::string name_;
-  const std::set<std::string>& allow_;
-  std::vector<std::pair<std::string, std::string>> found_;
-};
 
 std::vector<Metric> columns(const ComparisonInput& input, const CompareOptions& options) {
   std::vector<Metric> all;
@@ -261,7 +219,7 @@ class Builder {
       tested.push_back(&*row.differences.front());
       p_values.push_back(tested.back()->test.p);
     }
-    const std::vector<double> adjusted = holm(p_values);
+    const std::vector<double> adjusted = eval::holm(p_values);
     for (size_t i = 0; i < tested.size(); ++i) tested[i]->test.p_holm = adjusted[i];
   }
 

@@ -2,28 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "core/error.h"
 #include "core/random.h"
+#include "evaluators/bootstrap.h"
 #include "evaluators/intervals.h"
+#include "evaluators/paired.h"
 
 namespace rlreason::sweep {
 namespace {
 
 double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
-
-double mean_of(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-// Type-7 quantile of sorted values.
-double quantile(const std::vector<double>& sorted, double probability) {
-  const double at = probability * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(at);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
 
 }  // namespace
 
@@ -36,39 +25,18 @@ MeanInterval mean_interval(const std::vector<double>& values, double level) {
   MeanInterval result;
   result.n = static_cast<int64_t>(values.size());
   if (values.empty()) return result;
-  result.mean = mean_of(values);
+  const eval::Interval interval = eval::t_interval(values, level);
+  result.mean = interval.value;
   if (values.size() < 2) return result;
-  double squares = 0;
-  for (double value : values) squares += (value - result.mean) * (value - result.mean);
-  const double degrees = static_cast<double>(values.size() - 1);
-  result.sd = std::sqrt(squares / degrees);
-  result.half_width =
-      eval::student_t_quantile(0.5 + level / 2, degrees) * result.sd / std::sqrt(degrees + 1);
+  result.sd = interval.standard_error * std::sqrt(static_cast<double>(result.n));
+  result.half_width = interval.high - interval.value;
   return result;
-}
-
-double sign_flip_p(const std::vector<double>& differences) {
-  const size_t n = differences.size();
-  RLR_ENSURE(n <= 24, "{} differences", n);
-  if (n == 0) return 1;
-  const double observed = std::abs(std::accumulate(differences.begin(), differences.end(), 0.0));
-  const double tolerance =
-      1e-12 * std::max(1.0, observed);  // equal sums may differ in the last bits
-  const uint32_t patterns = 1u << n;
-  uint32_t as_large = 0;
-  for (uint32_t pattern = 0; pattern < patterns; ++pattern) {
-    double sum = 0;
-    for (size_t i = 0; i < n; ++i)
-      sum += (pattern >> i & 1u) != 0 ? -differences[i] : differences[i];
-    if (std::abs(sum) >= observed - tolerance) ++as_large;
-  }
-  return static_cast<double>(as_large) / static_cast<double>(patterns);
 }
 
 PairedTest paired_test(const std::vector<double>& differences) {
   PairedTest test;
   test.difference = mean_interval(differences);
-  if (differences.size() <= 24) test.sign_flip_p = sign_flip_p(differences);
+  test.sign_flip_p = eval::sign_flip_p(differences);
   const int64_t n = test.difference.n;
   if (n >= 2) {
     const double error = test.difference.sd / std::sqrt(static_cast<double>(n));
@@ -80,20 +48,6 @@ PairedTest paired_test(const std::vector<double>& differences) {
   }
   test.p_holm = test.p;
   return test;
-}
-
-std::vector<double> holm(const std::vector<double>& p_values) {
-  std::vector<size_t> order(p_values.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return p_values[a] < p_values[b]; });
-  std::vector<double> adjusted(p_values.size());
-  double running = 0;
-  for (size_t rank = 0; rank < order.size(); ++rank) {
-    running = std::max(running, static_cast<double>(order.size() - rank) * p_values[order[rank]]);
-    adjusted[order[rank]] = std::min(1.0, running);
-  }
-  return adjusted;
 }
 
 // P(|T| > c) with T = (Z + effect sqrt(n)) / S: Simpson's rule over S = sqrt(chi^2_df / df).
@@ -152,7 +106,7 @@ Interval two_level_bootstrap(const std::vector<std::vector<double>>& differences
     means.push_back(total / static_cast<double>(differences.size()));
   }
   std::sort(means.begin(), means.end());
-  return {quantile(means, 0.025), quantile(means, 0.975)};
+  return {eval::sorted_quantile(means, 0.025), eval::sorted_quantile(means, 0.975)};
 }
 
 }  // namespace rlreason::sweep

@@ -1,8 +1,9 @@
-// The statistics of a comparison: paired differences by seed, exact sign flips, Holm, power, two-level bootstrap.
+// The statistics of a comparison over seeds: paired differences by seed, power of the t test, two-level bootstrap.
 //
 // Pure functions of numbers.  Intervals are two-sided at 95 % unless a level is given.  Not here: metrics of one evaluation
-// (evaluators/metrics.h), the t distribution itself (evaluators/intervals.h), words (words.h).
-// Sources: Holm 1979 (step-down); Student 1908; power of the t test from the noncentral t distribution, integrated over
+// (evaluators/metrics.h), the t distribution itself (evaluators/intervals.h), sign flips, Holm and a
+// comparison over items of one evaluation (evaluators/paired.h), words (words.h).
+// Sources: Student 1908; power of the t test from the noncentral t distribution, integrated over
 // the distribution of the standard deviation; percentile bootstrap (Efron 1979) over seeds, then over items in a seed.
 // Thread safety: pure; the bootstrap draws by key, so equal input gives equal output.
 #pragma once
@@ -38,9 +39,6 @@ struct PairedTest {
       detectable;  // at 80 % power and 5 %, in the units of the metric; nothing when n < 2
 };
 PairedTest paired_test(const std::vector<double>& differences);
-
-double sign_flip_p(const std::vector<double>& differences);  // REQUIRES: at most 24 values
-std::vector<double> holm(const std::vector<double>& p_values);
 
 // Power of the two-sided paired t test for an effect in units of the sd, and the effect that reaches `power`.
 double t_test_power(double effect, int64_t n, double alpha = 0.05);

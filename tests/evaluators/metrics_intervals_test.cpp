@@ -5,7 +5,7 @@
 #include <numbers>
 
 #include "core/error.h"
-#include "evaluators/intervals.h"
+#include "evaluators/bootstrap.h"
 
 namespace rlreason::eval {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 std::vector<ItemResults> items_of(const std::vector<std::vector<int>>& outcomes) {
   std::vector<ItemResults> items;
   for (const auto& row : outcomes) {
-    ItemResults item{.id = std::to_string(items.size()), .samples = {}};
+    ItemResults item{.id = std::to_string(items.size()), .group = {}, .samples = {}};
     for (const int right : row)
       item.samples.push_back({.outcome = right ? data::Outcome::right : data::Outcome::wrong});
     items.push_back(item);

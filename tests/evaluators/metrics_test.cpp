@@ -8,6 +8,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "evaluators/majority.h"
 
 namespace rlreason::eval {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 ItemResults item(const std::string& answers, const std::string& right,
                  const std::string& id = "i") {
   // One character a sample; '-' abstains.  `right` lists the right answers.
-  ItemResults result{.id = id, .samples = {}};
+  ItemResults result{.id = id, .group = {}, .samples = {}};
   for (const char c : answers)
     result.samples.push_back({.outcome = right.find(c) != std::string::npos ? data::Outcome::right
                                                                             : data::Outcome::wrong,

@@ -40,30 +40,6 @@ TEST(Statistics, MeanIntervalCovers95Percent) {
   EXPECT_NEAR(static_cast<double>(covered) / kTrials, 0.95, 0.012);
 }
 
-TEST(Statistics, SignFlipByHand) {
-  EXPECT_DOUBLE_EQ(sign_flip_p({1, 2, 3}), 2.0 / 8);  // only all + and all -
-  EXPECT_DOUBLE_EQ(sign_flip_p({1, 2, -3}), 1);       // the observed sum is 0
-  EXPECT_DOUBLE_EQ(sign_flip_p({0.1, 0.1, 0.1, 0.1, 0.1}), 2.0 / 32);
-  EXPECT_DOUBLE_EQ(sign_flip_p({5, -1}), 1);           // 4 against {6, -6, 4, -4}
-  EXPECT_DOUBLE_EQ(sign_flip_p({3, 3, -1}), 4.0 / 8);  // 5 against +-{5, 7, 1, 1}
-}
-
-TEST(Statistics, SmallestSignFlipPerSeedCount) {
-  for (int n : {3, 4, 5, 6, 8, 10})
-    EXPECT_DOUBLE_EQ(sign_flip_p(std::vector<double>(static_cast<size_t>(n), 0.2)),
-                     2 / std::pow(2.0, n));
-}
-
-TEST(Statistics, HolmWorkedExample) {
-  const auto adjusted = holm({0.01, 0.04, 0.03, 0.005});
-  EXPECT_DOUBLE_EQ(adjusted[3], 0.02);  // 4 x 0.005
-  EXPECT_DOUBLE_EQ(adjusted[0], 0.03);  // 3 x 0.01
-  EXPECT_DOUBLE_EQ(adjusted[2], 0.06);  // 2 x 0.03
-  EXPECT_DOUBLE_EQ(adjusted[1], 0.06);  // 1 x 0.04, not below the one before
-  EXPECT_DOUBLE_EQ(holm({0.7, 0.9})[0], 1);
-  EXPECT_TRUE(holm({}).empty());
-}
-
 TEST(Statistics, PairedTestOfTheLedgerPrototype) {
   // hard pass@1 by seed of shared/toy: luffy against noshape, 0.29 +- 0.34 (rounded inputs).
   const std::vector<double> luffy{0.87, 0.73, 0.80, 0.93, 0.87},
