@@ -51,8 +51,10 @@ ProblemTask::Draw problems_of(const config::Node& part, std::string_view which) 
 }
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
-bool word(char c) {
-  return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '^';
+// What a number must not touch to stand alone: x2, x^2, a 1 in the row 1.34/.
+bool touches(char c) {
+  return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         std::string_view("^./").find(c) != std::string_view::npos;
 }
 
 // Whole numbers that stand alone in a text: begin and length.
