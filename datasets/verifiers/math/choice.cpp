@@ -1,0 +1,141 @@
+#include "datasets/verifiers/math/choice.h"
+
+#include <algorithm>
+
+#include "datasets/verifiers/math/extract.h"
+#include "datasets/verifiers/math/text_form.h"
+#include "datasets/verifiers/register.h"
+
+namespace rlreason::data::math {
+namespace {
+
+bool word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+std::string without_wrappers(std::string_view text) {
+  std::string out = stripped(text);
+  for (const std::string_view gone : {"\\left", "\\right"})
+    for (size_t at = out.find(gone); at != std::string::npos; at = out.find(gone)) out.erase(at, gone.size());
+  if (out.starts_with("(\\") && out.ends_with("})")) out = out.substr(1, out.size() - 2);  // (\text{C})
+  for (const std::string_view wrapper : {"\\textbf{", "\\text{", "\\mathrm{", "\\mathbf{", "\\textit{", "\\mbox{"})
+    if (out.starts_with(wrapper))
+      if (const size_t close = out.find('}'); close != std::string::npos)
+        out = std::string(out.substr(wrapper.size(), close - wrapper.size())) + out.substr(close + 1);
+  return stripped(out);
+}
+
+bool is_label(std::string_view text, std::span<const std::string> labels) {
+  return std::any_of(labels.begin(), labels.end(), [&](const std::string& label) { return label == text; });
+}
+
+// A label at `at` that stands alone: no letter or digit beside it.
+std::optional<std::string> label_at(std::string_view text, size_t at, std::span<const std::string> labels) {
+  for (const std::string& label : labels) {
+    if (text.substr(at, label.size()) != label) continue;
+    const char before = at > 0 ? text[at - 1] : ' ', after = at + label.size() < text.size() ? text[at + label.size()] : ' ';
+    if (word(before) || word(after) || before == '\\' || before == '\'' || after == '\'') continue;
+    return label;
+  }
+  return std::nullopt;
+}
+
+// "A triangle", "I think": an article or a pronoun.
+bool is_english(std::string_view text, size_t at) {
+  if (text[at] != 'A' && text[at] != 'I') return false;
+  return at + 2 < text.size() && text[at + 1] == ' ' && text[at + 2] >= 'a' && text[at + 2] <= 'z' && !text.substr(at + 2).starts_with("is ") &&
+         !text.substr(at + 2).starts_with("because") && !text.substr(at + 2).starts_with("since");
+}
+
+std::optional<std::string> first_label(std::string_view text, std::span<const std::string> labels) {
+  for (size_t at = 0; at < text.size(); ++at)
+    if (auto label = label_at(text, at, labels); label && !is_english(text, at)) return label;
+  return std::nullopt;
+}
+std::optional<std::string> last_label(std::string_view text, std::span<const std::string> labels) {
+  for (size_t at = text.size(); at-- > 0;)
+    if (auto label = label_at(text, at, labels); label && !is_english(text, at)) return label;
+  return std::nullopt;
+}
+
+// The option whose text this is.
+std::optional<std::string> label_of_text(std::string_view text, std::span<const std::string> labels, std::span<const std::string> choices) {
+  const std::string wanted = words_form(text);
+  std::optional<std::string> found;
+  for (size_t i = 0; i < choices.size() && i < labels.size(); ++i) {
+    std::string_view option = choices[i];
+    if (const auto own = only_label(option); own && option.size() > own->size() + 1) {
+      const size_t at = option.find_first_of(".):");
+      if (at != std::string_view::npos && at <= 3) option = trimmed(option.substr(at + 1));
+    }
+    if (wanted.empty() || words_form(option) != wanted) continue;
+    if (found) return std::nullopt;
+    found = labels[i];
+  }
+  return found;
+}
+
+std::optional<std::string> of_short_text(std::string_view text, std::span<const std::string> labels, std::span<const std::string> choices) {
+  if (const auto label = only_label(text); label && is_label(*label, labels)) return label;
+  return label_of_text(text, labels, choices);
+}
+
+}  // namespace
+
+std::optional<std::string> only_label(std::string_view written) {
+  const std::string text = without_wrappers(written);
+  size_t at = 0;
+  const bool bracket = text.starts_with('(') || text.starts_with('[');
+  if (bracket) ++at;
+  if (at >= text.size()) return std::nullopt;
+  std::string label(1, upper(text[at]));
+  if (!((label[0] >= 'A' && label[0] <= 'Z') || (label[0] >= '0' && label[0] <= '9'))) return std::nullopt;
+  const size_t next = at + 1;
+  if (next == text.size()) return bracket ? std::nullopt : std::optional(label);
+  if (bracket) return text[next] == ')' || text[next] == ']' ? std::optional(label) : std::nullopt;
+  const bool mark = text[next] == ')' || text[next] == ':' || text[next] == '.';
+  if (mark && (next + 1 == text.size() || text[next + 1] == ' ' || (text[next] == ')' && word(text[next + 1])))) return label;
+  const bool option_follows = text[next] == ' ' && next + 1 < text.size() && text[next + 1] >= 'A' && text[next + 1] <= 'Z' && next + 2 < text.size() && word(text[next + 2]);
+  return option_follows && text[at] >= 'A' && text[at] <= 'Z' ? std::optional(label) : std::nullopt;
+}
+
+std::vector<std::string> labels_of(std::span<const std::string> choices) {
+  std::vector<std::string> out;
+  for (const std::string& choice : choices) {
+    const std::optional<std::string> own = only_label(choice);
+    const size_t mark = choice.find_first_of(".):");
+    if (own && (choice.size() == 1 || (mark != std::string::npos && mark <= 2))) out.push_back(*own);
+  }
+  if (out.size() == choices.size() && !out.empty() && std::is_sorted(out.begin(), out.end())) return out;
+  out.clear();
+  for (size_t i = 0; i < choices.size() && i < 26; ++i) out.emplace_back(1, static_cast<char>('A' + i));
+  return out;
+}
+
+std::optional<std::string> chosen_label(std::string_view response, std::span<const std::string> labels, std::span<const std::string> choices,
+                                        bool require_boxed, std::string& rule) {
+  bool unfinished = false;
+  const std::string_view text = after_thinking(response, unfinished);
+  AnswerOptions boxed;
+  boxed.require_boxed = true;
+  const Extracted box = extract(text, boxed);
+  if (box.rule == "boxed") {
+    rule = "boxed label";
+    return of_short_text(box.text, labels, choices);
+  }
+  rule = box.rule;
+  if (require_boxed || box.rule != "no box" || unfinished) return std::nullopt;
+  if (const std::string_view line = after_marker(text); !line.empty()) {
+    rule = "marked label";
+    if (auto label = of_short_text(line, labels, choices)) return label;
+    return first_label(line, labels);
+  }
+  rule = "first label";
+  const std::string_view whole = trimmed(text);
+  if (whole.size() < 200)
+    if (auto label = label_of_text(whole, labels, choices)) return label;
+  if (const auto label = only_label(whole.substr(0, 4)); label && is_label(*label, labels) && !is_english(whole, 0)) return label;
+  rule = "last label";
+  return last_label(text, labels);
+}
+
+}  // namespace rlreason::data::math
