@@ -18,9 +18,9 @@ CTEST := ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-deps: ## system packages, and LibTorch into .deps/
+deps: ## system packages, LibTorch and Arrow into .deps/
 	@core/toolchain/packages.sh
-	@$(if $(RLR_TORCH),true,python3 core/toolchain/fetch.py .deps)
+	@python3 core/toolchain/fetch.py .deps $(if $(RLR_TORCH),--only arrow)
 
 configure: deps
 	@test -f $(BUILD)/build.ninja -a -z "$(TORCH_OPTION)" || cmake -B $(BUILD) --preset cpu $(TORCH_OPTION)
@@ -28,8 +28,8 @@ configure: deps
 build: configure ## both programs and the tests, in build/cpu
 	@cmake --build $(BUILD) -j $(JOBS)
 
-programs: configure ## the two programs without the tests
-	@cmake --build $(BUILD) -j $(JOBS) --target rlreason rlreason-engine
+programs: configure ## the programs without the tests
+	@cmake --build $(BUILD) -j $(JOBS) --target rlreason rlreason-engine rlreason-parquet
 
 test: build ## all tests but the long ones and those that need a GPU
 	@$(CTEST) -LE 'long|gpu' -j $(TEST_JOBS)

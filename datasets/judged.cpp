@@ -39,7 +39,7 @@ JudgedRow judge(const PrepareConfig& config, SourceRow row) {
   find_verifier(prompt.verifier);
   if (judged.row.problem.empty()) judged.row.problem = problem_of(prompt);
   if (!judged.row.problem.empty()) return judged;
-  prompt.text = rendered(config, std::move(prompt.text));
+  prompt.text = rendered(config, prompt.text, judged.row.system);
   for (Demonstration& demonstration : prompt.demonstrations) {
     demonstration.verdict = verify(prompt, demonstration.text);
     judged.faults.push_back(fault_of(config, demonstration));

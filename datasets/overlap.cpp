@@ -21,7 +21,7 @@ std::vector<OtherData> load_others(const PrepareConfig& config) {
     const auto add = [&](const SourceRow& row) {
       if (!row.problem.empty()) return true;
       Prompt prompt = row.prompt;
-      prompt.text = rendered(config, std::move(prompt.text));
+      prompt.text = rendered(config, prompt.text, row.system);
       if (prompt.id.empty()) prompt.id = fmt::format("{}:{}", row.file, row.line);
       other.prompts.add(prompt);
       return true;
@@ -31,7 +31,7 @@ std::vector<OtherData> load_others(const PrepareConfig& config) {
     } else if (config.source == "gsm8k") {
       read_gsm8k(path, false, add);
     } else {
-      read_jsonl(path, config.map, add);
+      read_mapped(path, {.paths = config.map}, add);
     }
   }
   return others;

@@ -1,11 +1,11 @@
 #include "datasets/prepare.h"
 
 #include "core/config/parse.h"
-#include "core/digest.h"
 #include "core/error.h"
 #include "core/process/publish.h"
 #include "datasets/dataset.h"
 #include "datasets/preparation.h"
+#include "datasets/readers/records.h"
 #include "datasets/sources/source.h"
 #include "datasets/verifiers/verifier.h"
 
@@ -18,10 +18,7 @@ void check(const PrepareConfig& config) {
   check_source(config);
   check_map(config.map);
   if (!config.verifier.empty()) find_verifier(config.verifier);
-  if (!config.prompt_template.empty() && config.prompt_template.find("{text}") == std::string::npos)
-    throw UserError(
-        "prompt_template: required {{text}} in it, '{}' came; write where the source's text goes",
-        config.prompt_template);
+  check_template(config.prompt_template);
 }
 
 json settings_json(const PrepareConfig& config) {
@@ -47,26 +44,34 @@ json counts_of(const PreparedSummary& summary) {
           {"demonstrations_too_long", summary.demonstrations_too_long}};
 }
 
+json source_json(const std::string& path) {
+  json source = {{"file", std::filesystem::path(path).filename().string()},
+                 {"sha256", source_digest(path)}};
+  if (const auto file = container_of(path); std::filesystem::is_regular_file(file))
+    source["bytes"] = std::filesystem::file_size(file);
+  return source;
+}
+
 json facts_of(const PrepareConfig& config, const PreparedSummary& summary,
-              const Preparation& preparation) {
+              const Preparation& preparation, const json& found) {
   json sources = json::array();
-  for (const std::string& file : config.from)
-    sources.push_back({{"file", std::filesystem::path(file).filename().string()},
-                       {"bytes", std::filesystem::file_size(file)},
-                       {"sha256", sha256_file(file)}});
+  for (const std::string& file : config.from) sources.push_back(source_json(file));
   const std::string licence =
       config.licence.empty() ? std::string(find_source(config.source).licence) : config.licence;
-  return {{"kind", "dataset"},
-          {"format_version", 1},
-          {"name", summary.name},
-          {"source", config.source},
-          {"split", config.split},
-          {"sources", sources},
-          {"licence", licence},
-          {"verifiers", preparation.verifiers()},
-          {"settings", settings_json(config)},
-          {"overlap", preparation.overlap()},
-          {"counts", counts_of(summary)}};
+  json facts = {{"kind", "dataset"},
+                {"format_version", 1},
+                {"name", summary.name},
+                {"source", config.source},
+                {"split", config.split},
+                {"sources", sources},
+                {"licence", licence},
+                {"verifiers", preparation.verifiers()},
+                {"settings", settings_json(config)},
+                {"overlap", preparation.overlap()},
+                {"counts", counts_of(summary)}};
+  for (const auto& [key, value] : found.items())
+    if (key != "redrawn") facts[key] = value;
+  return facts;
 }
 
 std::string name_of(const PrepareConfig& config) {
@@ -75,12 +80,6 @@ std::string name_of(const PrepareConfig& config) {
 }
 
 }  // namespace
-
-std::string rendered(const PrepareConfig& config, std::string text) {
-  if (config.prompt_template.empty()) return text;
-  std::string out = config.prompt_template;
-  return out.replace(out.find("{text}"), std::string_view("{text}").size(), text);
-}
 
 PreparedSummary prepare(const PrepareConfig& config, const std::filesystem::path& folder) {
   check(config);
@@ -94,7 +93,7 @@ PreparedSummary prepare(const PrepareConfig& config, const std::filesystem::path
     });
     preparation.finish();
     summary.redrawn = found.value("redrawn", int64_t{0});
-    facts = facts_of(config, summary, preparation);
+    facts = facts_of(config, summary, preparation, found);
   };
   const process::Manifest manifest = process::publish_directory(folder, fill, facts);
   for (const process::ManifestFile& file : manifest.files)

@@ -20,38 +20,38 @@ enum class DemonstrationPolicy { drop, keep, error };
 
 struct PrepareConfig {
   std::string source = "ledger";
-  std::string name;
-  std::vector<std::string> from;
+  std::string name{};
+  std::vector<std::string> from{};
   int64_t rows = 64;
   uint64_t seed = 0;
-  std::string stream;
-  config::Node settings;
-  std::vector<GeneratedBlock> exclude;
-  std::map<std::string, std::string> map;
-  std::string prompt_template;
-  std::string verifier;
-  std::string split;
-  std::string licence;
+  std::string stream{};
+  config::Node settings{};
+  std::vector<GeneratedBlock> exclude{};
+  std::map<std::string, std::string> map{};
+  std::string prompt_template{};
+  std::string verifier{};
+  std::string split{};
+  std::string licence{};
   int64_t limit = 0;
   bool keep_calculations = false;
   int64_t max_demonstration_bytes = 1 << 16;
   DemonstrationPolicy demonstrations = DemonstrationPolicy::drop;
-  std::vector<std::string> against;
+  std::vector<std::string> against{};
 
   static constexpr auto fields() {
     using config::field, config::at_least, config::in, config::one_of;
     using C = PrepareConfig;
     return std::tuple{
-        field(&C::source, "source", "a task's name, gsm8k or jsonl"),
+        field(&C::source, "source", "a task's name, or where rows come from: gsm8k, jsonl, parquet, mixture, samples"),
         field(&C::name, "name", "name of the dataset; empty: the source and its split"),
-        field(&C::from, "from", "source files (gsm8k, jsonl)"),
+        field(&C::from, "from", "source files: JSON lines, a JSON array, a zip archive of one (or archive.zip/member), Parquet"),
         field(&C::rows, "rows", "rows to generate (tasks)", in(1, 10'000'000)),
         field(&C::seed, "seed", "random seed (tasks)"),
         field(&C::stream, "stream", "name of the stream of random numbers (tasks); empty: the dataset's name"),
         field(&C::settings, "settings", "settings of the task"),
         field(&C::exclude, "exclude", "generated prompts that must not occur here: they are drawn again (tasks)"),
-        field(&C::map, "map", "field of a row: dotted path in the source's JSON (jsonl)"),
-        field(&C::prompt_template, "prompt_template", "prompt around the source's text, which is written {text}; empty: the text itself"),
+        field(&C::map, "map", "field of a row: dotted path in the source's JSON"),
+        field(&C::prompt_template, "prompt_template", "prompt around the source's {text} and {system} message, or user, system_user, chatml; empty: system_user"),
         field(&C::verifier, "verifier", "who judges responses; empty: the source's own"),
         field(&C::split, "split", "split written into every row"),
         field(&C::licence, "licence", "licence of the source; empty: what is known of the source"),
@@ -63,7 +63,12 @@ struct PrepareConfig {
   }
 };
 
-// The prompt around a source's text (prompt_template).
-std::string rendered(const PrepareConfig& config, std::string text);
+// The prompt around a source's text: prompt_template, or one of its names, with {text} and {system} filled in.  Without a template
+// a system's message stands before the text with an empty line between.
+std::string rendered(const PrepareConfig& config, const std::string& text, const std::string& system = "");
+void check_template(const std::string& prompt_template);  // UserError
+
+// The digest of a source file, of the archive that holds it, or of a prepared dataset's rows: what identity depends on.
+std::string source_digest(const std::string& path);
 
 }  // namespace rlreason::data

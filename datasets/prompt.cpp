@@ -69,6 +69,10 @@ class Members {
     if (!value.is_number_integer()) fail(key, "an integer", value);
     out = value.get<int64_t>();
   }
+  void get(const char* key, const json& value, std::optional<double>& out) const {
+    if (!value.is_number()) fail(key, "a number", value);
+    out = value.get<double>();
+  }
   void get(const char* key, const json& value, std::vector<std::string>& out) const {
     if (!value.is_array()) fail(key, "a list of strings", value);
     for (const json& item : value) get(key, item, out.emplace_back());
@@ -162,6 +166,7 @@ void to_json(json& out, const Prompt& prompt) {
   put(out, "choices", prompt.choices);
   put(out, "category", prompt.category);
   put(out, "split", prompt.split);
+  if (prompt.difficulty) out["difficulty"] = *prompt.difficulty;
   put(out, "key", prompt.key);
 }
 
@@ -182,9 +187,10 @@ Prompt prompt_from_json(const json& value, const std::string& where) {
   members.read("choices", prompt.choices);
   members.read("category", prompt.category);
   members.read("split", prompt.split);
+  members.read("difficulty", prompt.difficulty);
   members.read("key", prompt.key);
   members.done({"id", "text", "gold", "verifier", "options", "demonstrations", "hints", "plan",
-                "choices", "category", "split", "key"});
+                "choices", "category", "split", "difficulty", "key"});
   return prompt;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,7 @@ struct Prompt {
   std::string plan;
   std::vector<std::string> choices;
   std::string category, split;
+  std::optional<double> difficulty{};  // as the source states it: larger is harder
   std::string key;  // what problem it is, whatever its words; empty: the text says it
 };
 

@@ -15,6 +15,16 @@ rlr_package(SQLite3 libsqlite3-dev)
 rlr_package(ZLIB zlib1g-dev)
 rlr_package(Threads libc6-dev)
 
+# Debian's own configuration of libzip demands its command line tools; header and library are enough.
+find_path(RLR_ZIP_INCLUDE zip.h)
+find_library(RLR_ZIP_LIBRARY zip)
+if(NOT RLR_ZIP_INCLUDE OR NOT RLR_ZIP_LIBRARY)
+  message(FATAL_ERROR "required libzip, found none; install libzip-dev (make deps does)")
+endif()
+add_library(rlr_zip INTERFACE)
+target_include_directories(rlr_zip SYSTEM INTERFACE "${RLR_ZIP_INCLUDE}")
+target_link_libraries(rlr_zip INTERFACE "${RLR_ZIP_LIBRARY}")
+
 # FLINT with Arb: exact rationals and ball arithmetic of the verifier.  Neither brings a CMake configuration.
 find_library(RLR_FLINT flint)
 find_library(RLR_ARB NAMES flint-arb arb)

@@ -38,7 +38,7 @@ endfunction()
 
 rlr_tests(core LINK rlr_config rlr_terminal rlr_runlog rlr_tokenizer)
 rlr_tests(store LINK rlr_store)
-rlr_tests(datasets LINK rlr_datasets rlr_tasks)
+rlr_tests(datasets LINK rlr_datasets rlr_tasks PROGRAMS rlreason-parquet)
 rlr_tests(evaluators LINK rlr_evaluators rlr_tasks)
 rlr_tests(catalog LINK rlr_catalog rlr_tasks)
 rlr_program(rlr_fake_engine SOURCES tests/support/fake_engine.cpp LINK rlr_runlog)

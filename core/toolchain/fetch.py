@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Fetches the pinned wheels of wheels.txt and unpacks what the build needs of them into <prefix>/site.
+"""Fetches the pinned wheels of wheels.txt and unpacks what the build needs of them: LibTorch into <prefix>/site, Arrow into
+<prefix>/arrow.
 
 Not an installer: nothing enters anybody's Python; pip only serves as the client of the package registry, with the
 hashes of wheels.txt required.  Nothing here runs when the product runs.
 
-A finished prefix carries a stamp (digest of this file and of wheels.txt); with a matching stamp there is nothing to do.
+A finished folder carries a stamp (its wheels and what is kept of them); with a matching stamp there is nothing to do.
 A wheel that is already complete is not fetched again.  Unpacking goes into a new folder that replaces the old one when
 all of it is there, so an interruption at any moment leaves either the old state or the new one.
 Exit codes: 0 fine, 2 usage, 5 pip is missing, 7 disk, 3 download or hash.
@@ -25,12 +26,21 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WHEELS = os.path.join(HERE, "wheels.txt")
 PYTHON_TAG = "3.11"
 PLATFORMS = ["manylinux_2_28_x86_64", "manylinux_2_25_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"]
-# Headers, the CPU libraries, and the two CUDA libraries that libtorch_cpu.so names as needed.
-KEPT = ["torch/include/*", "torch/lib/libc10.so", "torch/lib/libgomp.so.1", "torch/lib/libtorch_cpu.so",
-        "nvidia/cu13/lib/libcudart.so.13", "nvidia/cu13/lib/libcupti.so.13", "*.dist-info/licenses/*", "*.dist-info/License.txt"]
-REQUIRED = ["torch/include/torch/csrc/api/include/torch/torch.h", "torch/lib/libc10.so", "torch/lib/libtorch_cpu.so",
-            "nvidia/cu13/lib/libcudart.so.13", "nvidia/cu13/lib/libcupti.so.13"]
-NEEDED_BYTES = 2 * 2**30  # wheels, the unpacked folder and pip's own temporary copy
+# What each folder of the prefix holds: which wheels, what is kept of them, what must be there, and the disk that it takes.
+# site: headers, the CPU libraries, and the two CUDA libraries that libtorch_cpu.so names as needed.
+GROUPS = {
+    "site": {"label": "LibTorch", "wheels": ["torch", "nvidia-cuda-runtime", "nvidia-cuda-cupti"],
+             "kept": ["torch/include/*", "torch/lib/libc10.so", "torch/lib/libgomp.so.1", "torch/lib/libtorch_cpu.so",
+                      "nvidia/cu13/lib/libcudart.so.13", "nvidia/cu13/lib/libcupti.so.13", "*.dist-info/licenses/*",
+                      "*.dist-info/License.txt"],
+             "required": ["torch/include/torch/csrc/api/include/torch/torch.h", "torch/lib/libc10.so",
+                          "torch/lib/libtorch_cpu.so", "nvidia/cu13/lib/libcudart.so.13", "nvidia/cu13/lib/libcupti.so.13"],
+             "needed_bytes": 2 * 2**30},  # wheels, the unpacked folder and pip's own temporary copy
+    "arrow": {"label": "Arrow", "wheels": ["pyarrow"],
+              "kept": ["pyarrow/include/arrow/*", "pyarrow/include/parquet/*", "pyarrow/libarrow.so.*",
+                       "pyarrow/libparquet.so.*", "*.dist-info/licenses/*"],
+              "required": ["pyarrow/include/parquet/arrow/reader.h", "pyarrow/include/arrow/api.h"],
+              "needed_bytes": 2**28}}
 ATTEMPTS = 3
 
 
@@ -44,20 +54,20 @@ def say(text):
     print("toolchain: " + text, file=sys.stderr, flush=True)
 
 
-def pinned():
-    """[(requirement, sha256)] of wheels.txt."""
+def pinned(group):
+    """[(requirement, sha256)] of a group, in its order."""
     with open(WHEELS) as file:
         rows = re.findall(r"^([\w.-]+==[\w.]+) --hash=sha256:([0-9a-f]{64})$", file.read(), re.MULTILINE)
-    if not rows:
-        raise Problem(2, f"{WHEELS}: required lines 'name==version --hash=sha256:...', found none; restore the file")
-    return rows
+    found = {row[0].split("==")[0]: row for row in rows}
+    missing = [name for name in GROUPS[group]["wheels"] if name not in found]
+    if missing:
+        raise Problem(2, f"{WHEELS}: required a line '{missing[0]}==version --hash=sha256:...', found none; restore the file")
+    return [found[name] for name in GROUPS[group]["wheels"]]
 
 
-def stamp_text():
+def stamp_text(group):
     digest = hashlib.sha256()
-    for name in (WHEELS, os.path.abspath(__file__)):
-        with open(name, "rb") as file:
-            digest.update(file.read())
+    digest.update(repr((pinned(group), GROUPS[group]["kept"], GROUPS[group]["required"])).encode())
     return digest.hexdigest() + "\n"
 
 
@@ -89,7 +99,7 @@ def pip_command():
         command = [python, "-m", "pip"]
         if subprocess.run(command + ["--version"], capture_output=True).returncode == 0:
             return command
-    raise Problem(5, "required pip to fetch LibTorch, found none; install the package python3-pip and repeat")
+    raise Problem(5, "required pip to fetch wheels, found none; install the package python3-pip and repeat")
 
 
 def download(folder, requirement, digest):
@@ -118,16 +128,16 @@ def download(folder, requirement, digest):
     return found
 
 
-def kept(name):
-    return not name.endswith("/") and any(fnmatch.fnmatchcase(name, pattern) for pattern in KEPT)
+def kept(group, name):
+    return not name.endswith("/") and any(fnmatch.fnmatchcase(name, pattern) for pattern in GROUPS[group]["kept"])
 
 
-def unpack(wheel, site):
+def unpack(group, wheel, site):
     """Extracts the kept members with the archive's own times, so that a second unpacking rebuilds nothing."""
     root = os.path.realpath(site)
     with zipfile.ZipFile(wheel) as archive:
         for info in archive.infolist():
-            if not kept(info.filename):
+            if not kept(group, info.filename):
                 continue
             target = os.path.realpath(os.path.join(root, info.filename))
             if not target.startswith(root + os.sep):
@@ -139,65 +149,72 @@ def unpack(wheel, site):
             os.utime(target, (when, when))
 
 
-def build_site(prefix, wheels):
-    fresh, site, old = (os.path.join(prefix, name) for name in ("site.new", "site", "site.old"))
+def build_group(prefix, group, wheels):
+    fresh, site, old = (os.path.join(prefix, group + suffix) for suffix in (".new", "", ".old"))
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
     os.makedirs(fresh)
     for wheel in wheels:
         say(f"unpacking {os.path.basename(wheel)}")
-        unpack(wheel, fresh)
-    for name in REQUIRED:
+        unpack(group, wheel, fresh)
+    for name in GROUPS[group]["required"]:
         if not os.path.exists(os.path.join(fresh, name)):
             raise Problem(3, f"required {name} in the wheels of wheels.txt, found none; pin versions that hold it")
     with open(os.path.join(fresh, "stamp"), "w") as file:
-        file.write(stamp_text())
+        file.write(stamp_text(group))
     if os.path.exists(site):
         os.rename(site, old)
     os.rename(fresh, site)
     shutil.rmtree(old, ignore_errors=True)
 
 
-def is_current(prefix):
+def is_current(prefix, group):
     try:
-        with open(os.path.join(prefix, "site", "stamp")) as file:
-            return file.read() == stamp_text()
+        with open(os.path.join(prefix, group, "stamp")) as file:
+            return file.read() == stamp_text(group)
     except OSError:
         return False
 
 
-def fetch(prefix):
-    if is_current(prefix):
+def fetch(prefix, group):
+    if is_current(prefix, group):
         return
     folder = os.path.join(prefix, "wheels")
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(prefix, "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # a second fetch waits for the first, then finds it done
-        if is_current(prefix):
+        if is_current(prefix, group):
             return
-        free = shutil.disk_usage(prefix).free
-        if free < NEEDED_BYTES:
-            raise Problem(7, f"{prefix}: required {NEEDED_BYTES >> 20} MiB of free space, found {free >> 20} MiB; free some and repeat")
+        free, needed = shutil.disk_usage(prefix).free, GROUPS[group]["needed_bytes"]
+        if free < needed:
+            raise Problem(7, f"{prefix}: required {needed >> 20} MiB of free space, found {free >> 20} MiB; free some and repeat")
+        os.makedirs(folder, exist_ok=True)
         started = time.monotonic()
         wheels = []
-        for requirement, digest in pinned():
+        for requirement, digest in pinned(group):
             found = wheel_of(folder, requirement, digest)
             if found is None:
                 say(f"fetching {requirement}")
                 found = download(folder, requirement, digest)
             wheels.append(found)
         fetched = time.monotonic()
-        build_site(prefix, wheels)
-        shutil.rmtree(folder)
-        say(f"LibTorch is in {os.path.join(prefix, 'site', 'torch')} "
+        build_group(prefix, group, wheels)
+        for wheel in wheels:
+            os.unlink(wheel)
+        if not os.listdir(folder):
+            os.rmdir(folder)
+        say(f"{GROUPS[group]['label']} is in {os.path.join(prefix, group)} "
             f"(download {fetched - started:.0f} s, unpacking {time.monotonic() - fetched:.0f} s)")
 
 
 def main():
     parser = argparse.ArgumentParser(description="fetch and unpack the pinned wheels of wheels.txt")
-    parser.add_argument("prefix", help="the folder that receives site/ (the build expects .deps)")
+    parser.add_argument("prefix", help="the folder that receives site/ and arrow/ (the build expects .deps)")
+    parser.add_argument("--only", choices=sorted(GROUPS), help="fetch one of the two")
     try:
-        fetch(os.path.abspath(parser.parse_args().prefix))
+        arguments = parser.parse_args()
+        for group in [arguments.only] if arguments.only else GROUPS:
+            fetch(os.path.abspath(arguments.prefix), group)
     except Problem as problem:
         say(str(problem))
         return problem.code

@@ -8,40 +8,30 @@
 namespace rlreason::data {
 namespace {
 
-constexpr size_t kMostLineBytes = size_t{16} << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
 
 JsonlReader::JsonlReader(const std::filesystem::path& file)
-    : file_(file.string()), buffer_(kMostLineBytes + 2) {
-  std::error_code failure;
-  if (!std::filesystem::is_regular_file(file, failure))
-    throw DataError("{}: required a JSONL file, found none; check the path", file_);
-  stream_.open(file, std::ios::binary);
-  if (!stream_)
-    throw DataError("{}: required a readable file, it cannot be opened; check its permissions",
-                    file_);
-}
+    : JsonlReader(file.string(), BufferedBytes(open_file(file))) {}
+
+JsonlReader::JsonlReader(std::string name, BufferedBytes bytes)
+    : file_(std::move(name)), bytes_(std::move(bytes)) {}
 
 std::string JsonlReader::where() const { return fmt::format("{}:{}", file_, line_); }
 
 bool JsonlReader::next(nlohmann::json& object) {
   for (;;) {
-    stream_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-    const auto taken = static_cast<size_t>(stream_.gcount());
-    if (stream_.bad())
-      throw DataError(
-          "{}: required a readable file, reading failed after this line; check the disk", where());
-    if (taken == 0 && stream_.eof()) return false;
+    const auto line = bytes_.line(text_, kMostRecordBytes);
+    if (line == BufferedBytes::Line::end) return false;
     ++line_;
-    if (stream_.fail() && !stream_.eof())
+    if (line == BufferedBytes::Line::too_long)
       throw DataError("{}: required lines of at most {} bytes, a longer one came; split it",
-                      where(), kMostLineBytes);
-    std::string_view text(buffer_.data(), stream_.eof() ? taken : taken - 1);
+                      where(), kMostRecordBytes);
+    std::string_view text = text_;
     if (line_ == 1 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     if (text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    object = parse_untrusted_json(text, where(), {.bytes = kMostLineBytes});
+    object = parse_untrusted_json(text, where(), {.bytes = kMostRecordBytes});
     if (!object.is_object())
       throw DataError("{}: required a JSON object, {} came; write one object a line", where(),
                       object.type_name());

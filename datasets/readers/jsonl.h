@@ -6,25 +6,27 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "datasets/readers/bytes.h"
+#include "datasets/readers/records.h"
 
 namespace rlreason::data {
 
-class JsonlReader {
+class JsonlReader : public Records {
  public:
   explicit JsonlReader(const std::filesystem::path& file);
-  bool next(nlohmann::json& object);        // false at the end
-  int64_t line() const { return line_; }    // of the last object, from 1
-  std::string where() const;                // "file:line"
+  JsonlReader(std::string name, BufferedBytes bytes);
+  bool next(nlohmann::json& object) override;
+  int64_t number() const override { return line_; }
+  std::string_view unit() const override { return "line"; }
+  std::string where() const override;
 
  private:
-  std::string file_;
-  std::ifstream stream_;
-  std::vector<char> buffer_;
+  std::string file_, text_;
+  BufferedBytes bytes_;
   int64_t line_ = 0;
 };
 

@@ -7,7 +7,8 @@ nlohmann::json read_mapped_source(const PrepareConfig& config, const std::string
   bool more = true;
   for (const std::string& file : config.from) {
     if (!more) break;
-    read_jsonl(file, config.map, [&](SourceRow row) { return more = visit(std::move(row)); });
+    read_mapped(file, {.paths = config.map},
+                [&](SourceRow row) { return more = visit(std::move(row)); });
   }
   return nlohmann::json::object();
 }

@@ -10,5 +10,6 @@ namespace rlreason::data {
 nlohmann::json read_task(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
 nlohmann::json read_gsm8k_source(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
 nlohmann::json read_mapped_source(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
+nlohmann::json read_verl_source(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
 
 }  // namespace rlreason::data

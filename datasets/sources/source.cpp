@@ -15,17 +15,25 @@ const Source kTask = {.name = "task",
 }  // namespace
 
 const std::vector<Source>& file_sources() {
-  static const std::vector<Source> sources = {{.name = "gsm8k",
-                                               .summary = "GSM8K's original JSONL",
-                                               .files = true,
-                                               .licence = "MIT (GSM8K, openai/grade-school-math)",
-                                               .read = read_gsm8k_source},
-                                              {.name = "jsonl",
-                                               .summary = "any JSONL, with --map",
-                                               .files = true,
-                                               .mapped = true,
-                                               .licence = "not stated",
-                                               .read = read_mapped_source}};
+  static const std::vector<Source> sources = {
+      {.name = "gsm8k",
+       .summary = "GSM8K's original JSONL",
+       .files = true,
+       .licence = "MIT (GSM8K, openai/grade-school-math)",
+       .read = read_gsm8k_source},
+      {.name = "jsonl",
+       .summary = "any JSON lines, JSON array, zip archive of one or Parquet file, with --map; "
+                  "rows in our own form without",
+       .files = true,
+       .mapped = true,
+       .licence = "not stated",
+       .read = read_mapped_source},
+      {.name = "parquet",
+       .summary = "Parquet with verl's columns, or others with --map; repeated rows are folded",
+       .files = true,
+       .mapped = true,
+       .licence = "not stated",
+       .read = read_verl_source}};
   return sources;
 }
 

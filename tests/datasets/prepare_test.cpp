@@ -231,7 +231,7 @@ TEST_F(Prepare, EmptyOrUnusableSourcesAreDataErrors) {
   config.from = {(folder_ / "absent.jsonl").string()};
   EXPECT_THAT(refused(config), HasSubstr("absent.jsonl"));
   config.from = {folder_.string()};
-  EXPECT_THAT(refused(config), HasSubstr("required a JSONL file"));
+  EXPECT_THAT(refused(config), HasSubstr("required a data file"));
 }
 
 TEST_F(Prepare, WrongSettingsAreUserErrors) {
