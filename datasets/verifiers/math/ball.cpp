@@ -97,8 +97,14 @@ class Evaluator {
     costly();
     if (const std::optional<Rational> exact = exact_exponent(x.items[1])) return rational_power(std::move(*base), *exact, *exponent);
     if (acb_contains_zero(base->raw()) != 0) return std::nullopt;
-    if (negative(*base)) e_.out_of_domain = true;
     guard(*base, *exponent);
+    if (acb_is_int(exponent->raw()) != 0) {
+      Rational whole;
+      arf_get_fmpq(whole.raw(), arb_midref(acb_realref(exponent->raw())));
+      acb_pow_fmpz(base->raw(), base->raw(), fmpq_numref(whole.raw()), bits_);
+      return finite(std::move(*base));
+    }
+    if (negative(*base)) e_.out_of_domain = true;
     acb_pow(base->raw(), base->raw(), exponent->raw(), bits_);
     return finite(std::move(*base));
   }

@@ -274,6 +274,14 @@ class Comparer {
     return by("unit", equal_scalars(gold.items[0], scaled, index));
   }
 
+  // "20" for 20 %, and "20 %" for 20: the sign is a unit that the question gave.  "0.2 %" for 0.2 is another number.
+  bool percent_left_out(const Expression& g, const Expression& a) {
+    if (g.is(Kind::percent) == a.is(Kind::percent)) return false;
+    const Expression& plain = g.is(Kind::percent) ? a : g;
+    if (a.is(Kind::percent) && scalars_.order(plain, make_number(Rational(1))).value_or(-1) <= 0) return false;
+    return scalars_.same(g.is(Kind::percent) ? g.items[0] : g, a.is(Kind::percent) ? a.items[0] : a);
+  }
+
   bool equal_scalars(const Expression& gold, const Expression& answer, size_t index) {
     if (const std::optional<bool> units = equal_quantities(gold, answer, index)) return *units;
     const Expression& g = gold.is(Kind::quantity) ? gold.items[0] : gold;
@@ -281,6 +289,7 @@ class Comparer {
     if (g.is(Kind::based) != a.is(Kind::based) && !(g.is(Kind::based) ? g : a).is(Kind::based, "10")) return by("base", false);
     if (g.is(Kind::based) && a.is(Kind::based)) return by("base", g.name == a.name && g.number == a.number);
     if (scalars_.same(g, a)) return by("value", true);
+    if (percent_left_out(g, a)) return by("percent", true);
     if (const std::optional<Rational> allowed = tolerance(index)) return by("tolerance", scalars_.within(g, a, *allowed));
     const std::optional<Literal> x = decimal_literal(g), y = decimal_literal(a);
     const auto long_enough = [&](const std::optional<Literal>& l) { return l && l->decimals >= options_.float_rounding; };

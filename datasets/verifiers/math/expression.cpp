@@ -75,6 +75,8 @@ Expression make_quotient(Expression numerator, Expression denominator) {
                         numerator.decimals < 0 && denominator.decimals < 0 &&
                         !denominator.number.is_zero();
   if (literals) return make_number(numerator.number / denominator.number);
+  if (numerator.is(Kind::number) && numerator.decimals < 0 && numerator.number == Rational(1))
+    return make_node(Kind::power, "", {std::move(denominator), make_number(Rational(-1))});
   return make_node(Kind::mul, "",
                    {std::move(numerator), make_node(Kind::power, "", {std::move(denominator), make_number(Rational(-1))})});
 }

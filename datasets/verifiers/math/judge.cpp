@@ -199,6 +199,7 @@ std::string gold_text(std::string_view gold, const AnswerOptions& options) {
   const bool wrapped = bare.find("boxed") != std::string::npos || bare.find('$') != std::string::npos || bare.find("\\[") != std::string::npos ||
                        bare.find("\\(") != std::string::npos;
   if (!wrapped) return bare;
+  if (bare.find("boxed") == std::string::npos && read(bare, {}).tree) return bare;  // "$1$ and $2$"
   AnswerOptions open = options;
   open.answer_after_think = open.require_boxed = open.require_marker = false;
   open.extract.clear();
@@ -279,7 +280,10 @@ Judgement judge_response(const Question& question, std::string_view response) {
   const Folded folded = fold(response);
   const Extracted found = extract(folded.text, question.options);
   Judgement out;
-  if (trimmed(found.text).empty())
+  const bool free = !question.options.require_boxed && !question.options.require_marker && !question.options.answer_after_think;
+  if (free && !folded.hidden && response.size() < kMostAnswerBytes && stripped(folded.text) == stripped(fold(question.gold).text))
+    out = Judge(question, fuel).run(stripped(folded.text), stripped(folded.text));  // the gold itself, words and all
+  else if (trimmed(found.text).empty())
     out = gold_text(question.gold, question.options).empty() ? decided(Outcome::unscored, "gold", "the gold answer is empty")
                                                            : decided(Outcome::wrong, "no_answer", found.rule);
   else

@@ -131,7 +131,7 @@ class Lexer {
       ++at_;
       std::string fraction;
       while (digit(peek())) fraction += text_[at_++];
-      if (!fraction.empty()) digits += "." + fraction;
+      if (!fraction.empty() || at("\\overline")) digits += "." + fraction;
     }
     exponent(digits);
     if (digits.size() > kMostDigits) throw Limit{"a number with too many digits"};

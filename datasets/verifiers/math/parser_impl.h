@@ -59,6 +59,7 @@ class Parser {
   Expression term();
   Expression signed_term();
   bool starts_factor() const;
+  bool closed_before() const;  // the token before ends a bracket
   Expression factor();  // base with its postfixes
   Expression postfixes(Expression base);
   Expression base();

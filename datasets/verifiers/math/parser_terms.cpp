@@ -56,7 +56,7 @@ bool Parser::starts_factor() const {
   switch (t.kind) {
     case TokenKind::end:
     case TokenKind::word: return false;
-    case TokenKind::number: return at_ > 0 && tokens_[at_ - 1].kind != TokenKind::number && !tokens_[at_ - 1].symbol("%");  // "2 5" is no product
+    case TokenKind::number: return closed_before();  // "2 5" is no product
     case TokenKind::letters: return !(t.text == "and" || t.text == "or" || t.text == "mod") && !is_word(t.text);
     case TokenKind::command:
       return !(t.text == "to" || t.text == "rightarrow" || t.text == "notin" || t.text == "subset" || t.text == "subseteq" ||
@@ -66,6 +66,12 @@ bool Parser::starts_factor() const {
       return t.text == "(" || t.text == "{" || t.text == "{|" || (t.text == "[" && bars_ == 0) || (t.text == "|" && bars_ == 0 && !set_head_);
   }
   return false;
+}
+
+bool Parser::closed_before() const {
+  if (at_ == 0) return false;
+  const Token& t = tokens_[at_ - 1];
+  return t.symbol(")") || t.symbol("}") || t.symbol("]");
 }
 
 Expression Parser::term() {

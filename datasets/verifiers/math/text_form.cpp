@@ -155,6 +155,11 @@ std::string stripped(std::string_view text) {
       text.remove_suffix(1);
       again = true;
     }
+    for (const std::string_view space : {"\\,", "\\!", "\\;", "\\:", "\\ ", "\\quad", "\\qquad"})
+      while (text.size() > space.size() && text.ends_with(space) && text[text.size() - space.size() - 1] != '\\') {
+        text.remove_suffix(space.size());
+        again = true;
+      }
     if (text.ends_with("\\") && !text.ends_with("\\\\")) {
       text.remove_suffix(1);
       again = true;
