@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/process/io.h"
 #include "core/process/lock.h"
 #include "core/terminal/text.h"
 #include "sweeps/run_files.h"
@@ -69,7 +70,9 @@ void ingest_runs(const fs::path& store_file, const fs::path& runs_dir) {
   std::error_code error;
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(runs_dir, error))
-    if (fs::exists(entry.path() / "run.json", error)) found.push_back(entry.path());
+    if (!process::is_temporary_name(entry.path().filename().string()) &&  // being published
+        fs::exists(entry.path() / "run.json", error))
+      found.push_back(entry.path());
   if (found.empty()) return;
   std::sort(found.begin(), found.end());
   store::Store store = store::Store::open(store_file);

@@ -1,11 +1,14 @@
 // rlreason compare [table] PLAN|RUN...: methods x suites from stored facts, paired differences, one paragraph in words.
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/command.h"
 #include "core/embedded.h"
 #include "core/store/store.h"
 #include "sweeps/compare/render.h"
+#include "sweeps/compare/systems.h"
+#include "sweeps/compare/systems_render.h"
 #include "sweeps/experiment.h"
 #include "sweeps/plan.h"
 
@@ -16,6 +19,8 @@ struct Options {
   std::vector<std::string> what;
   std::string baseline;
   std::vector<std::string> suites, allow;
+  std::string over = "auto";
+  int64_t discordant = 0;
   std::string curve = "rollout/reward", axis = "train/tokens", takeoff;
   bool markdown = false;
 };
@@ -42,19 +47,18 @@ sweep::ComparisonInput read(const store::Store& store, const std::vector<std::st
       sweep::parse_takeoff(options.takeoff.empty() ? plan.takeoff : options.takeoff, curve));
 }
 
-void run(const Options& options, const Globals& globals) {
-  std::vector<std::string> what = options.what;
-  if (what.front() == "table") what.erase(what.begin());
-  if (what.empty())
-    throw UserError(
-        "compare table: required a plan or runs, none came; see 'rlreason compare --help'");
-  sweep::ingest_runs(globals.store, globals.runs_dir);
-  const store::Store store = store::Store::open(globals.store, store::Mode::read_only);
-  sweep::CompareOptions how;
-  how.baseline = options.baseline;
-  how.suites = options.suites;
-  how.allow = {options.allow.begin(), options.allow.end()};
-  const sweep::Comparison comparison = sweep::compare(read(store, what, options), how);
+// Over items: asked for, or one of the names is a system of responses made elsewhere.
+bool over_items(const store::Store& store, const std::vector<std::string>& what,
+                const Options& options) {
+  if (is_plan(what.front()) || options.over == "seeds") return false;
+  if (options.over == "items") return true;
+  for (const std::string& name : what)
+    if (sweep::is_system(store, name)) return true;
+  return false;
+}
+
+template <class Comparison>
+void print(const Comparison& comparison, const Options& options, const Globals& globals) {
   if (globals.json)
     fmt::print(
         "{}\n",
@@ -64,12 +68,36 @@ void run(const Options& options, const Globals& globals) {
                                                                 : sweep::Layout::terminal));
 }
 
+void run(const Options& options, const Globals& globals) {
+  std::vector<std::string> what = options.what;
+  if (what.front() == "table") what.erase(what.begin());
+  if (what.empty())
+    throw UserError(
+        "compare table: required a plan or runs, none came; see 'rlreason compare --help'");
+  sweep::ingest_runs(globals.store, globals.runs_dir);
+  const store::Store store = store::Store::open(globals.store, store::Mode::read_only);
+  const std::set<std::string> allow{options.allow.begin(), options.allow.end()};
+  if (over_items(store, what, options))
+    return print(sweep::compare_systems(store, what,
+                                        {.baseline = options.baseline,
+                                         .suites = options.suites,
+                                         .allow = allow,
+                                         .texts = options.discordant}),
+                 options, globals);
+  sweep::CompareOptions how;
+  how.baseline = options.baseline;
+  how.suites = options.suites;
+  how.allow = allow;
+  print(sweep::compare(read(store, what, options), how), options, globals);
+}
+
 const Register kEntry{
     "compare", "methods x suites from stored facts, with intervals and paired differences",
     [](CLI::App& app, const Globals& globals) -> Run {
       auto options = std::make_shared<Options>();
-      app.add_option("PLAN|RUN", options->what,
-                     "a plan (file or built-in name), or runs; 'table' may stand before")
+      app.add_option("PLAN|RUN|SYSTEM", options->what,
+                     "a plan (file or built-in name), runs, or systems whose responses were "
+                     "graded; 'table' may stand before")
           ->required();
       app.add_option("--baseline", options->baseline,
                      "label of the row to compare with; default: the plan's");
@@ -79,6 +107,13 @@ const Register kEntry{
       app.add_option("--allow", options->allow,
                      "show although refused: incomplete, protocol, gates")
           ->delimiter(',');
+      app.add_option(
+             "--over", options->over,
+             "the unit: seeds (methods) or items (systems); auto takes items when one is a system")
+          ->check(CLI::IsMember({"auto", "seeds", "items"}));
+      app.add_option("--discordant", options->discordant,
+                     "over items: show the responses of so many items on which a pair differs")
+          ->check(CLI::Range(int64_t{0}, int64_t{100000}));
       app.add_option("--curve", options->curve, "metric of the learning curves");
       app.add_option("--axis", options->axis,
                      "metric they are drawn against; iterations where a run lacks it");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/commands/evaluate_responses.h"
 #include "core/error.h"
 #include "core/store/store.h"
 #include "core/terminal/table.h"
@@ -101,6 +102,14 @@ std::string target_folder(const std::string& target, const store::Store& store,
   return store.find_run(target).directory;
 }
 
+void require_target(const Options& options) {
+  if (options.target.empty() || options.request.suites.empty())
+    throw UserError(
+        "evaluate: required a checkpoint and --suite NAME, {} is missing; see 'rlreason evaluate "
+        "--help'",
+        options.target.empty() ? "the checkpoint" : "--suite");
+}
+
 void run(Options options, const Globals& globals) {
   if (options.samples > 0) options.request.samples = options.samples;
   store::Store store = store::Store::open(globals.store);
@@ -131,17 +140,21 @@ const Register kEntry{
     [](CLI::App& app, const Globals& globals) -> Run {
       auto options = std::make_shared<Options>();
       app.add_option("TARGET", options->target,
-                     "a checkpoint folder, a run directory, or a run's name in the store")
-          ->required();
+                     "a checkpoint folder, a run directory, or a run's name in the store");
       app.add_option("--suite", options->request.suites,
-                     "suites by name ('rlreason describe suites') or YAML file")
-          ->required();
+                     "suites by name ('rlreason describe suites') or YAML file");
       app.add_option("--samples", options->samples, "samples per item; 0: each suite's own")
           ->check(CLI::Range(0, 65536));
       app.add_option("--set", options->request.sets,
                      "change a value of every suite: temperature=1.0");
       app.add_option("--seed", options->request.seed, "seed of the sampling keys");
-      return [options, &globals] { run(*options, globals); };
+      const auto responses = add_responses_options(app);
+      return [options, responses, &globals] {
+        if (responses->chosen())
+          return evaluate_responses(*responses, options->target, options->request.suites, globals);
+        require_target(*options);
+        run(*options, globals);
+      };
     }};
 
 }  // namespace
