@@ -27,7 +27,7 @@
 #include "core/runlog/writer.h"
 #include "core/terminal/text.h"
 #include "evaluators/evaluate_config.h"
-#include "evaluators/sampling.h"
+#include "evaluators/sampling_run.h"
 #include "trainers/catalog/recipe.h"
 #include "trainers/trainer.h"
 
@@ -150,37 +150,6 @@ void attempt(const RunFile& run, int64_t threads,
   }
 }
 
-double evaluate_suites(const engine::Policy& policy, const tokenizer::Tokenizer& tokenizer,
-                       const std::vector<eval::Suite>& suites, int64_t iteration, uint64_t seed,
-                       int64_t slots, const fs::path& texts_folder, const std::string& checkpoint,
-                       runlog::Writer& log) {
-  double first_score = -1;
-  for (const eval::Suite& suite : suites) {
-    const std::vector<data::Prompt> prompts = eval::suite_prompts(suite);
-    const std::string texts =
-        texts_folder.empty() ? "" : fmt::format("artifacts/{}-{}.jsonl.gz", suite.name, iteration);
-    eval::SamplingOptions options{.seed = seed,
-                                  .slots = slots,
-                                  .texts = texts.empty() ? fs::path() : texts_folder / texts,
-                                  .progress = {}};
-    const eval::SuiteFacts facts = eval::sample_suite(policy, tokenizer, suite, prompts, options);
-    log.append(runlog::Kind::eval, {{"suite", suite.name},
-                                    {"iteration", iteration},
-                                    {"protocol", eval::suite_protocol(suite, prompts)},
-                                    {"dataset_digest", eval::prompts_digest(prompts)},
-                                    {"checkpoint", checkpoint},
-                                    {"items", facts.items},
-                                    {"probes", facts.probes},
-                                    {"texts", texts}});
-    fmt::print(stderr, "{}: {} of {} samples right\n", suite.name, facts.right, facts.samples);
-    if (first_score < 0) first_score = facts.mean();
-    if (process::stop_requested())
-      throw PreemptedError("stopped by a signal after suite {}; run again to evaluate the rest",
-                           suite.name);
-  }
-  return first_score;
-}
-
 std::vector<eval::Suite> suites_while_training(const train::TrainEvalConfig& config) {
   std::vector<eval::Suite> suites;
   for (const std::string& name : config.suites) {
@@ -214,9 +183,17 @@ void run_train(const Arguments& arguments) {
   attempt(file, run.config.numerics.threads, [&](runlog::Writer& log) {
     const auto evaluate = [&](const engine::Policy& policy, const tokenizer::Tokenizer& tokenizer,
                               int64_t iteration, runlog::Writer& writer) {
-      return evaluate_suites(policy, tokenizer, suites, iteration, run.seed,
-                             run.config.rollout.slots, {}, fmt::format("iteration {}", iteration),
-                             writer);
+      return eval::evaluate_suites(policy, tokenizer,
+                                   {.run_dir = file.dir,
+                                    .suites = suites,
+                                    .iteration = iteration,
+                                    .seed = run.seed,
+                                    .slots = run.config.rollout.slots,
+                                    .texts = false,
+                                    .checkpoint = fmt::format("iteration {}", iteration),
+                                    .inherit = {},
+                                    .resumable = false},
+                                   writer);
     };
     return train::train(run, log, evaluate).iteration;
   });
@@ -231,9 +208,18 @@ void run_evaluate(const Arguments& arguments) {
   attempt(file, config.threads, [&](runlog::Writer& log) {
     const engine::Policy policy = engine::load_policy(checkpoint);
     const tokenizer::Tokenizer tokenizer = tokenizer::Tokenizer::load(checkpoint);
-    if (config.texts) process::make_directories(file.dir / "artifacts");
-    evaluate_suites(policy, tokenizer, config.suites, 0, config.seed, config.slots,
-                    config.texts ? file.dir : fs::path(), checkpoint.string(), log);
+    eval::EvaluationRun run{.run_dir = file.dir,
+                            .suites = config.suites,
+                            .iteration = 0,
+                            .seed = config.seed,
+                            .slots = config.slots,
+                            .texts = config.texts,
+                            .checkpoint = checkpoint.string(),
+                            .inherit = {},
+                            .resumable = true};
+    for (const auto& other : file.json.value("inherit", nlohmann::json::array()))
+      run.inherit.push_back(file.dir.parent_path() / other.get<std::string>());
+    eval::evaluate_suites(policy, tokenizer, run, log);
     return int64_t{0};
   });
 }

@@ -125,6 +125,10 @@ struct RunProcess::State {
           "with it or "
           "choose another --run-dir",
           directory.string());
+    } else if (!options.inherit.empty()) {
+      run["inherit"] = inherited(directory, options);
+      process::write_file_atomic(directory / "run.json",
+                                 run.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
     }
     uid = run.value("uid", "");
     process::remove_file(directory / "result.json");
@@ -196,15 +200,21 @@ struct RunProcess::State {
   }
 
   void read_news() {
-    const int64_t before = live.iteration;
+    bool news = false;
     for (const runlog::Record& record : runlog::Reader(directory).read(cursor)) {
-      if (record.kind != runlog::Kind::step || !record.payload.is_object()) continue;
+      if (!record.payload.is_object()) continue;
+      if (record.kind == runlog::Kind::heartbeat && record.payload.contains("all_total")) {
+        live.evaluation = record.payload;
+        news = true;
+      }
+      if (record.kind != runlog::Kind::step) continue;
+      news |= record.payload.value("iteration", live.iteration) != live.iteration;
       live.iteration = record.payload.value("iteration", live.iteration);
       if (const auto found = record.payload.find("values");
           found != record.payload.end() && found->is_object())
         live.values = *found;
     }
-    if (live.iteration != before) options.on_step(spec, live);
+    if (news) options.on_step(spec, live);
   }
 
   // Between two polls of a running child: a busy store or a torn record must not end a training run.

@@ -20,6 +20,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
 #include "trainers/catalog/run_spec.h"
@@ -37,6 +38,7 @@ struct LiveStep {
   int64_t iteration = -1;  // -1: nothing written yet
   nlohmann::json values =
       nlohmann::json::object();  // metric name -> number (runlog number encoding)
+  nlohmann::json evaluation;     // newest heartbeat of an evaluation: {suite, done, total, right, all_done, all_total}
 };
 
 struct LaunchOptions {
@@ -46,6 +48,7 @@ struct LaunchOptions {
   std::filesystem::path engine;   // empty: rlreason-engine beside this program
   store::Store* store = nullptr;  // ingests about twice a second and at the end; none when null
   bool resume = false;            // go on with an interrupted run instead of refusing its directory
+  std::vector<std::filesystem::path> inherit;  // evaluations whose samples this one takes over
   int64_t threads =
       0;  // OMP_NUM_THREADS of the child; 0: the configuration's `threads`, else the machine's cores
   std::string experiment, variant,

@@ -32,17 +32,35 @@ std::string describe_step(const LiveStep& step) {
   return text;
 }
 
-void LiveLine::show(const train::RunSpec& spec, const LiveStep& step) {
-  if (!show_ || step.iteration < 0) return;
+std::string describe_evaluation(const nlohmann::json& beat) {
+  const auto done = beat.value("done", int64_t{0}), right = beat.value("right", int64_t{0});
+  return fmt::format("{} {}/{}  {:.3f} right", beat.value("suite", ""), done,
+                     beat.value("total", int64_t{0}),
+                     done > 0 ? static_cast<double>(right) / static_cast<double>(done) : 0.0);
+}
+
+void LiveLine::begin(const train::RunSpec& spec, uint64_t start, uint64_t total) {
   if (const std::string directory = spec.directory(); directory != directory_ || !progress_) {
     finish();
     directory_ = directory;
     terminal::ProgressOptions options;
-    options.total = spec.config.value("/update/iterations"_json_pointer, uint64_t{0});
-    options.start = static_cast<uint64_t>(step.iteration);
+    options.total = total;
+    options.start = start;
     progress_ = std::make_unique<terminal::Progress>(
         fmt::format("{} seed {}", spec.label, spec.seed), options);
   }
+}
+
+void LiveLine::show(const train::RunSpec& spec, const LiveStep& step) {
+  if (show_ && step.evaluation.is_object()) {
+    const auto done = step.evaluation.value("all_done", uint64_t{0});
+    begin(spec, done, step.evaluation.value("all_total", uint64_t{0}));
+    progress_->update(done, describe_evaluation(step.evaluation));
+    return;
+  }
+  if (!show_ || step.iteration < 0) return;
+  begin(spec, static_cast<uint64_t>(step.iteration),
+        spec.config.value("/update/iterations"_json_pointer, uint64_t{0}));
   progress_->update(static_cast<uint64_t>(step.iteration), describe_step(step));
 }
 

@@ -8,6 +8,7 @@
 #include "core/digest.h"
 #include "core/embedded.h"
 #include "core/registry.h"
+#include "evaluators/suite_group.h"
 #include "sweeps/compare/metric.h"
 #include "trainers/catalog/recipe.h"
 
@@ -96,7 +97,7 @@ void check_words(Plan& plan, const Node& root) {
   for (const std::string& metric : plan.metrics) {
     const std::string where = place(root, "metrics") + ": metrics";
     const Metric parsed = parse_metric(metric, where);
-    const std::vector<std::string>& suites = plan.evaluate.suites;
+    const std::vector<std::string> suites = eval::expand_suites(plan.evaluate.suites);
     if (!suites.empty() && std::find(suites.begin(), suites.end(), parsed.suite) == suites.end())
       throw UserError("{}: required a suite of `evaluate.suites`, '{}' came; did you mean '{}'?",
                       where, parsed.suite, nearest(parsed.suite, suites));

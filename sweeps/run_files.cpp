@@ -37,6 +37,14 @@ std::string kind_name(train::RunKind kind) {
   return "?";
 }
 
+json inherited(const fs::path& directory, const LaunchOptions& options) {
+  const fs::path parent = fs::absolute(directory).lexically_normal().parent_path();
+  json list = json::array();
+  for (const fs::path& other : options.inherit)
+    list.push_back(fs::absolute(other).lexically_normal().lexically_relative(parent).string());
+  return list;
+}
+
 json describe_run(const train::Graph& graph, size_t node, const fs::path& directory,
                   const LaunchOptions& options, const std::vector<std::string>& argv) {
   const train::RunSpec& spec = graph.specs.at(node);
@@ -64,6 +72,7 @@ json describe_run(const train::Graph& graph, size_t node, const fs::path& direct
                                 {"seed", made_by.seed},
                                 {"path", made_in.lexically_relative(parent).string()}});
   }
+  if (!options.inherit.empty()) run["inherit"] = inherited(directory, options);
   if (!options.experiment.empty()) run["experiment"] = options.experiment;
   if (!options.variant.empty()) run["variant"] = options.variant;
   if (!options.cell.empty()) run["cell"] = options.cell;

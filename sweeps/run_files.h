@@ -19,6 +19,8 @@ std::string kind_name(train::RunKind kind);  // prepare, train, evaluate
 nlohmann::json describe_run(const train::Graph& graph, size_t node,
                             const std::filesystem::path& directory, const LaunchOptions& options,
                             const std::vector<std::string>& argv);
+// run.json's `inherit`: options.inherit relative to the directory's parent.
+nlohmann::json inherited(const std::filesystem::path& directory, const LaunchOptions& options);
 // run.json, or null when there is none.
 nlohmann::json read_run(const std::filesystem::path& directory);
 // "" when `run` is of this spec, else what differs in words.

@@ -1,5 +1,6 @@
-// rlreason describe [WHAT]: recipes, settings, pieces, tasks, suites, or one of them by name; all from the declarations.
+// rlreason describe [WHAT]: recipes, settings, pieces, tasks, suites, groups of them, prompt templates, or one of them by name; all from the declarations.
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <functional>
 #include <map>
@@ -15,7 +16,9 @@
 #include "core/terminal/table.h"
 #include "datasets/tasks/task.h"
 #include "datasets/verifiers/verifier.h"
+#include "evaluators/prompt_template.h"
 #include "evaluators/suite.h"
+#include "evaluators/suite_group.h"
 #include "trainers/catalog/pieces.h"
 #include "trainers/catalog/recipe.h"
 
@@ -61,28 +64,61 @@ Json task_rows() {
   return rows;
 }
 
+// "T 0.6 top_p 1 8192 tokens"
+std::string sampling_of(const eval::Suite& suite) {
+  if (eval::by_likelihood(suite)) return "likelihood of the options";
+  return fmt::format("T {} top_p {} {} tokens", suite.temperature, suite.top_p,
+                     suite.max_new_tokens);
+}
+
 Json suite_rows() {
   Json rows = Json::array();
   for (const std::string& name : eval::suite_names()) {
     const eval::Suite suite = eval::load_suite(name);
+    const int64_t items = suite.source ? suite.source->items : suite.prompts;
     rows.push_back({{"name", name},
                     {"summary", suite.summary},
-                    {"prompts", std::to_string(suite.prompts)},
-                    {"samples", std::to_string(suite.samples)}});
+                    {"items", items > 0 ? std::to_string(items) : "all"},
+                    {"samples", std::to_string(suite.samples)},
+                    {"sampling", sampling_of(suite)},
+                    {"template", suite.prompt_template},
+                    {"verifier", suite.verifier},
+                    {"distribution", suite.distribution == eval::Distribution::in ? "in" : "out"},
+                    {"source", suite.source ? suite.source->origin : "task " + suite.task}});
   }
   return rows;
 }
 
-const std::map<std::string, std::function<Json()>> kLists = {{"recipes", recipe_rows},
-                                                             {"settings", setting_rows},
-                                                             {"pieces", piece_rows},
-                                                             {"tasks", task_rows},
-                                                             {"suites", suite_rows}};
+Json group_rows() {
+  Json rows = Json::array();
+  for (const std::string& name : eval::suite_group_names()) {
+    const eval::SuiteGroup group = eval::load_suite_group(name);
+    rows.push_back({{"name", name},
+                    {"suites", fmt::format("{}", fmt::join(group.suites, " "))},
+                    {"source", group.source}});
+  }
+  return rows;
+}
+
+Json template_rows() {
+  Json rows = Json::array();
+  for (const std::string& name : eval::prompt_template_names()) {
+    const eval::PromptTemplate words = eval::load_prompt_template(name);
+    rows.push_back({{"name", name}, {"summary", words.summary}, {"source", words.source}});
+  }
+  return rows;
+}
+
+const std::map<std::string, std::function<Json()>> kLists = {
+    {"recipes", recipe_rows},    {"settings", setting_rows}, {"pieces", piece_rows},
+    {"tasks", task_rows},        {"suites", suite_rows},     {"groups", group_rows},
+    {"templates", template_rows}};
 
 void print_rows(const Json& rows) {
   std::vector<std::string> columns;
   std::vector<terminal::Column> titles;
-  for (const char* key : {"axis", "name", "prompts", "samples", "summary", "formula", "source"})
+  for (const char* key : {"axis", "name", "items", "samples", "sampling", "template", "verifier",
+                          "distribution", "summary", "suites", "formula", "source"})
     if (!rows.empty() && rows.front().contains(key))
       columns.push_back(key), titles.push_back({key});
   terminal::Table table(titles);
@@ -144,7 +180,8 @@ void describe_recipe(const std::string& name, bool json) {
 bool describe_name(const std::string& name, bool json) {
   for (const auto& recipe : embedded_names("trainers/recipes/"))
     if (recipe == name) return describe_recipe(name, json), true;
-  for (const char* folder : {"trainers/settings/", "evaluators/suites/"})
+  for (const char* folder :
+       {"trainers/settings/", "evaluators/suites/", "evaluators/groups/", "evaluators/prompts/"})
     if (const auto text = embedded_file(folder + name + ".yaml"))
       return fmt::print("{}", *text), true;
   for (const std::string& axis : train::piece_axes())
@@ -192,7 +229,8 @@ const Register kEntry{
     [](CLI::App& app, const Globals& globals) -> Run {
       auto what = std::make_shared<std::string>();
       app.add_option("WHAT", *what,
-                     "recipes, settings, pieces, tasks, suites, settings.reference, or a name; all "
+                     "recipes, settings, pieces, tasks, suites, groups, templates, "
+                     "settings.reference, or a name; all "
                      "lists when left out");
       return [what, &globals] { run(*what, globals); };
     }};

@@ -1,6 +1,7 @@
 // prepare-data: from a source to a verified dataset folder.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "core/config/node.h"
 #include "core/error.h"
 #include "datasets/prepare.h"
+#include "datasets/sources/source.h"
 #include "datasets/tasks/task.h"
 #include "evaluators/suite.h"
 
@@ -24,6 +26,15 @@ struct Options {
 
 bool is_task(const std::string& source) { return source != "gsm8k" && source != "jsonl"; }
 
+// A suite that declares its source, unless a source or a task has its name.
+bool is_suite(const std::string& source) {
+  const auto names = eval::suite_names();
+  if (std::find(names.begin(), names.end(), source) == names.end()) return false;
+  for (const data::Source& known : data::file_sources())
+    if (known.name == source) return false;
+  return eval::load_suite(source).source.has_value();
+}
+
 data::PrepareConfig resolve(const Options& options) {
   data::PrepareConfig config = options.config;
   for (const std::string& assignment : options.map) {
@@ -33,6 +44,8 @@ data::PrepareConfig resolve(const Options& options) {
                       assignment);
     config.map[assignment.substr(0, equals)] = assignment.substr(equals + 1);
   }
+  if (is_suite(config.source))
+    return eval::suite_preparation(eval::load_suite(config.source), config);
   config.settings = config::Node::make_map(config::Origin("--set"));
   for (const std::string& assignment : options.sets) config::set(config.settings, assignment);
   if (!is_task(config.source) && !options.sets.empty())

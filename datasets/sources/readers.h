@@ -9,6 +9,7 @@ namespace rlreason::data {
 
 nlohmann::json read_task(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
 nlohmann::json read_gsm8k_source(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
+nlohmann::json read_benchmark_source(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
 nlohmann::json read_mapped_source(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
 nlohmann::json read_verl_source(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
 

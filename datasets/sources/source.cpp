@@ -21,6 +21,11 @@ const std::vector<Source>& file_sources() {
        .files = true,
        .licence = "MIT (GSM8K, openai/grade-school-math)",
        .read = read_gsm8k_source},
+      {.name = "benchmark",
+       .summary = "a suite's published files",
+       .files = true,
+       .licence = "not stated",
+       .read = read_benchmark_source},
       {.name = "jsonl",
        .summary = "any JSON lines, JSON array, zip archive of one or Parquet file, with --map; "
                   "rows in our own form without",

@@ -3,6 +3,7 @@
 #include "core/runlog/frame.h"
 #include "core/terminal/progress.h"
 #include "core/terminal/text.h"
+#include "sweeps/live.h"
 
 namespace rlreason::sweep {
 namespace {
@@ -15,6 +16,7 @@ std::string short_name(const train::RunSpec& spec) {
 
 std::string progress_of(const train::RunSpec& spec, const LiveStep& live) {
   std::string text = short_name(spec);
+  if (live.evaluation.is_object()) return text + " " + describe_evaluation(live.evaluation);
   if (live.iteration < 0) return text;
   const nlohmann::json::json_pointer total("/update/iterations");
   text += fmt::format(" {}", live.iteration);

@@ -12,6 +12,7 @@
 #include "datasets/dataset.h"
 #include "datasets/prepare.h"
 #include "evaluators/evaluate_config.h"
+#include "evaluators/suite_group.h"
 #include "trainers/catalog/recipe.h"
 #include "trainers/catalog/run_spec.h"
 
@@ -137,12 +138,14 @@ std::vector<eval::Suite> suites_of(const EvaluateRequest& request, const std::st
       request.suites.empty() && !setting.empty() ? load_setting(setting).suites : request.suites;
   if (names.empty())
     throw UserError(
-        "evaluate: required at least one suite, none came; name them with --suite (known: {})",
-        fmt::join(eval::suite_names(), ", "));
+        "evaluate: required at least one suite, none came; name them with --suite (groups: {}; suites: "
+        "{})",
+        fmt::join(eval::suite_group_names(), ", "), fmt::join(eval::suite_names(), ", "));
   std::vector<eval::Suite> suites;
-  for (const std::string& name : names) {
+  for (const std::string& name : eval::expand_suites(names)) {
     suites.push_back(eval::load_suite(name, request.sets));
-    if (request.samples) suites.back().samples = *request.samples;
+    if (request.samples && !eval::by_likelihood(suites.back()))
+      suites.back().samples = *request.samples;
   }
   return suites;
 }
@@ -160,6 +163,7 @@ size_t add_evaluation(Graph& graph, size_t checkpoint, const EvaluateRequest& re
   eval::EvaluateConfig config;
   config.suites = suites_of(request, producer.setting);
   config.seed = request.seed;
+  config.threads = request.threads;
   nlohmann::json identity = nlohmann::json::array();
   for (const eval::Suite& suite : config.suites)
     identity.push_back(protocol_of(suite));

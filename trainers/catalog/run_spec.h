@@ -58,6 +58,7 @@ struct EvaluateRequest {
   std::optional<int64_t> samples;
   std::vector<std::string> sets;
   uint64_t seed = 0;
+  int64_t threads = 1;
 };
 // Evaluation of the checkpoint a graph node produces (`train_node`), or of an existing checkpoint folder.
 size_t resolve_evaluate(Graph& graph, size_t train_node, const EvaluateRequest& request);
