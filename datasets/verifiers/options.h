@@ -15,10 +15,10 @@ namespace rlreason::data {
 
 struct AnswerOptions {
   int64_t float_rounding = 6;
-  std::vector<double> abs_tol;
+  std::vector<double> abs_tol{};
   bool strict = true;
   bool allow_set_relation_comp = true;
-  std::vector<std::string> extract;
+  std::vector<std::string> extract{};
   bool answer_after_think = false;
   bool require_boxed = false;
   bool require_marker = false;

@@ -111,6 +111,8 @@ class Comparer {
     if (gold.items.size() == 1 && is_collection(gold)) return equal(gold.items[0], answer, index);
     if (answer.items.size() == 1 && is_collection(answer)) return equal(gold, answer.items[0], index);
     const Expression& other = is_collection(gold) ? answer : gold;
+    const auto relational = [](const Expression& e) { return is_collection(e) && std::any_of(e.items.begin(), e.items.end(), is_relation); };
+    if (is_range(other) && (relational(gold) || relational(answer))) return equal_ranges(gold, answer, index);
     const bool list = gold.is(Kind::list) || answer.is(Kind::list);
     const bool bracketed = other.is(Kind::tuple) || other.is(Kind::interval, "[]");
     if (list && bracketed) return by("tuple", equal_in_order(gold.items, answer.items));
@@ -293,8 +295,8 @@ class Comparer {
     if (const std::optional<Rational> allowed = tolerance(index)) return by("tolerance", scalars_.within(g, a, *allowed));
     const std::optional<Literal> x = decimal_literal(g), y = decimal_literal(a);
     const auto long_enough = [&](const std::optional<Literal>& l) { return l && l->decimals >= options_.float_rounding; };
-    if (long_enough(y) && scalars_.rounds_to(g, y->value, y->decimals)) return by("decimal", true);
-    if (long_enough(x) && scalars_.rounds_to(a, x->value, x->decimals)) return by("decimal", true);
+    if (long_enough(y) && scalars_.rounds_to(g, y->value, y->decimals, options_.float_rounding + 2)) return by("decimal", true);
+    if (long_enough(x) && scalars_.rounds_to(a, x->value, x->decimals, options_.float_rounding + 2)) return by("decimal", true);
     return by(x || y ? "decimal" : "value", false);
   }
 

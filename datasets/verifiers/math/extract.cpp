@@ -334,10 +334,10 @@ Extracted extract(std::string_view response, const AnswerOptions& options) {
   std::string_view text = after_thinking(response, unfinished);
   if (options.answer_after_think && (unfinished || text.size() == response.size()))
     return {.text = {}, .rule = "nothing after a closing think mark"};
+  if (unfinished) return {.text = {}, .rule = "the think mark is not closed"};
   if (text.size() > kMostResponseBytes) text = text.substr(text.size() - kMostResponseBytes);
   if (std::optional<Extracted> box = boxed_answer(text)) return std::move(*box);
   if (options.require_boxed) return {.text = {}, .rule = "no box"};
-  if (unfinished) return {.text = {}, .rule = "the think mark is not closed"};
   if (std::optional<Extracted> tag = tagged_answer(text)) return std::move(*tag);
   if (const std::string_view line = after_marker(text); !trimmed(line).empty())
     return {.text = readable_beginning(of_line(line)), .rule = "marker"};

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "datasets/verifiers/math/fuel.h"
+#include "datasets/verifiers/math/units.h"
 #include "datasets/verifiers/register.h"
 
 namespace rlreason::data::math {
@@ -242,6 +243,8 @@ class Lexer {
     while (peek() == ' ') ++at_;
     if (peek() != '{') return;
     const std::string_view inside = trimmed(group());
+    const bool unit = unit_of(std::string(inside)).dimension.size() > 0 && !tokens_.empty() && tokens_.back().kind == TokenKind::number;
+    if (unit) return push(TokenKind::word, std::string(inside));
     const bool name = !inside.empty() && std::all_of(inside.begin(), inside.end(), [](char c) { return letter(c) || c == ' '; });
     if (!name) {
       at_ = before;

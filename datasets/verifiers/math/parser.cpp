@@ -137,6 +137,24 @@ std::optional<Expression> Parser::named_by_words() {
   return make_node(Kind::symbol, name, {});
 }
 
+// "P(x) =", "f^{-1}(x) =", "N(2) =": a letter applied to letters and numbers before an equals sign is a name.
+std::optional<Expression> Parser::named_by_call() {
+  if (token().kind != TokenKind::letters || token().text.size() != 1) return std::nullopt;
+  size_t ahead = 1;
+  const bool inverse = token(1).symbol("^") && token(2).symbol("{") && token(3).symbol("-") && token(4).is(TokenKind::number, "1") && token(5).symbol("}");
+  if (inverse) ahead = 6;
+  if (!token(ahead).symbol("(") || (!inverse && (token().text == "f" || token().text == "g"))) return std::nullopt;
+  for (++ahead; ahead < 16 && !token(ahead).symbol(")"); ++ahead) {
+    const Token& t = token(ahead);
+    const bool plain = t.kind == TokenKind::number || t.kind == TokenKind::command || t.symbol(",") || t.symbol("-") || (t.kind == TokenKind::letters && t.text.size() == 1);
+    if (!plain) return std::nullopt;
+  }
+  if (!token(ahead).symbol(")") || !token(ahead + 1).symbol("=")) return std::nullopt;
+  std::string name;
+  for (size_t i = 0; i <= ahead; ++i, next()) name += token().text;
+  return make_node(Kind::symbol, name, {});
+}
+
 Expression Parser::item() {
   const Level level(*this);
   while (command("forall") || command("therefore") || command("because") || command("Rightarrow") || command("implies")) {
@@ -144,6 +162,7 @@ Expression Parser::item() {
     next();
   }
   take("~");
+  if (std::optional<Expression> name = named_by_call()) return relation_from(std::move(*name));
   if (std::optional<Expression> name = named_by_words()) return relation_from(std::move(*name));
   return relation_from(set_expression());
 }

@@ -37,10 +37,14 @@ bool remove_differential(Expression& e, std::string& variable) {
 }  // namespace
 
 std::optional<std::string> Parser::function_name(const Token& t) const {
+  if (t.kind == TokenKind::word && is_function(t.text) && token(1).symbol("(")) return t.text;  // \text{lcm}(4, 6)
   if (t.kind != TokenKind::letters && t.kind != TokenKind::command) return std::nullopt;
   if (t.text == "tg") return "tan";
   if (t.text == "ctg") return "cot";
   if (t.text == "arctg") return "arctan";
+  for (const std::string_view name : {"sinh", "cosh", "tanh"})
+    for (const std::string_view before : {"arc", "a", "ar"})
+      if (t.text == std::string(before) + std::string(name)) return "ar" + std::string(name);
   if (!is_function(t.text)) return std::nullopt;
   if (t.text == "binom" && t.kind == TokenKind::command) return std::nullopt;
   return t.text;
@@ -104,8 +108,9 @@ Expression Parser::call(const std::string& function) {
   Expression out = make_node(Kind::call, function == "lg" ? "log" : function, std::move(values));
   if (!power) return out;
   // \sin^{-1} x is the inverse function.
-  if (power->is(Kind::number) && power->number == Rational(-1) && is_trigonometric(function)) {
-    out.name = "arc" + function;
+  const bool hyperbolic = function == "sinh" || function == "cosh" || function == "tanh";
+  if (power->is(Kind::number) && power->number == Rational(-1) && (is_trigonometric(function) || hyperbolic)) {
+    out.name = (hyperbolic ? "ar" : "arc") + function;
     return out;
   }
   return make_node(Kind::power, "", {std::move(out), std::move(*power)});

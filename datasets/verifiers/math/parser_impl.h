@@ -51,6 +51,7 @@ class Parser {
   Expression relation_from(Expression left);
   std::optional<std::string> relation_sign() const;
   std::optional<Expression> named_by_words();
+  std::optional<Expression> named_by_call();
   Expression set_expression();
   Expression ratio_or_sum();
 
@@ -93,6 +94,7 @@ class Parser {
   std::vector<Token> tokens_;
   size_t at_ = 0, depth_ = 0, nodes_ = 0;
   int bars_ = 0, integrals_ = 0;
+  bool outward_ = false;   // inside ]a, b[
   bool set_head_ = false;  // reading what stands before the bar of a set-builder
 };
 

@@ -63,7 +63,7 @@ bool Parser::starts_factor() const {
                t.text == "choose" || t.text == "over" || t.text == "mod" || t.text == "bmod" || t.text == "pmod" || t.text == "Rightarrow" ||
                t.text == "rfloor" || t.text == "rceil" || t.text == "implies" || t.text == "iff" || t.text == "mapsto" || t.text.starts_with("end "));
     case TokenKind::symbol:
-      return t.text == "(" || t.text == "{" || t.text == "{|" || (t.text == "[" && bars_ == 0) || (t.text == "|" && bars_ == 0 && !set_head_);
+      return t.text == "(" || t.text == "{" || t.text == "{|" || (t.text == "[" && bars_ == 0 && !outward_) || (t.text == "|" && bars_ == 0 && !set_head_);
   }
   return false;
 }
@@ -71,7 +71,7 @@ bool Parser::starts_factor() const {
 bool Parser::closed_before() const {
   if (at_ == 0) return false;
   const Token& t = tokens_[at_ - 1];
-  return t.symbol(")") || t.symbol("}") || t.symbol("]");
+  return t.symbol(")") || t.symbol("}") || t.symbol("]") || t.symbol("!");
 }
 
 Expression Parser::term() {
@@ -181,6 +181,11 @@ Expression Parser::script() {
       next(), next();
       return label;
     }
+    if ((symbol("+") || symbol("-")) && token(1).symbol("}")) {
+      Expression side = make_node(Kind::symbol, token().text, {});
+      next(), next();
+      return side;
+    }
     Expression inside = list();
     expect("}");
     return inside;
@@ -188,6 +193,7 @@ Expression Parser::script() {
   if (symbol("-") || symbol("+")) {
     const bool minus = symbol("-");
     next();
+    if (symbol("}")) return make_node(Kind::symbol, minus ? "-" : "+", {});  // x \to 0^+
     Expression value = base();
     return minus ? make_negative(std::move(value)) : value;
   }
@@ -263,6 +269,10 @@ Expression Parser::base() {
     case TokenKind::letters: return letters();
     case TokenKind::command: return greek_or_command();
     case TokenKind::word: {
+      if (const std::optional<std::string> function = function_name(t)) {
+        next();
+        return call(*function);
+      }
       if (t.text.size() == 1 && std::isalpha(static_cast<unsigned char>(t.text[0])) != 0) {
         const std::string run = t.text;
         next();
@@ -335,6 +345,10 @@ Expression Parser::letters() {
     Expression differential = make_node(Kind::symbol, "d " + t.text.substr(size - 1), {});
     if (size == 2) return differential;
     return make_node(Kind::mul, "", {name(t.text.substr(0, size - 2)), std::move(differential)});
+  }
+  if (integrals_ > 0 && t.text == "d" && token(1).kind == TokenKind::letters && token(1).text.size() == 1) {  // \mathrm{d}x
+    next(), next();
+    return make_node(Kind::symbol, "d " + tokens_[at_ - 1].text, {});
   }
   if (t.text == "Eq" && token(1).symbol("(")) fail("a call of code");
   if (is_word(t.text)) fail("words in the answer");
@@ -441,9 +455,11 @@ Expression Parser::brackets() {
 // ]a, b[ and its relatives.
 Expression Parser::outward_interval() {
   expect("]");
+  outward_ = true;
   bool trailing = false;
   std::vector<Separator> between;
   std::vector<Expression> all = items(trailing, between);
+  outward_ = false;
   if (all.size() != 2 || (!symbol("[") && !symbol("]"))) fail("an interval");
   const std::string close = symbol("[") ? ")" : "]";
   next();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "datasets/verifiers/math/reduce.h"
+
 namespace rlreason::data::math {
 namespace {
 
@@ -34,6 +36,8 @@ class Builder {
       default: return std::nullopt;
     }
   }
+
+  Maybe point(const Expression& e) { return RealSet{{.low = e, .high = e, .low_closed = true, .high_closed = true}}; }
 
   RealSet merged(RealSet pieces) {
     std::sort(pieces.begin(), pieces.end(), [&](const Piece& a, const Piece& b) { return low_order(a, b) < 0; });
@@ -201,7 +205,8 @@ bool is_inequality(const Expression& e) {
 
 std::optional<RealSet> real_set(const Expression& expression, Scalars& scalars) {
   try {
-    return Builder(scalars).build(expression);
+    Builder builder(scalars);
+    return is_scalar(expression) && !has_symbols(expression) ? builder.point(expression) : builder.build(expression);
   } catch (const Unordered&) {
     return std::nullopt;
   }

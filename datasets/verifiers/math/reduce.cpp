@@ -69,6 +69,16 @@ void flatten(Expression& e) {
   e.items = std::move(items);
 }
 
+Expression transpose(const Expression& e) {
+  const size_t cross = e.name.find('x');
+  const std::string rows = e.name.substr(0, cross), columns = e.name.substr(cross + 1);
+  const size_t n = std::stoul(columns), m = std::stoul(rows);
+  Expression out = make_node(Kind::matrix, columns + "x" + rows, {});
+  for (size_t j = 0; j < n; ++j)
+    for (size_t i = 0; i < m; ++i) out.items.push_back(e.items[i * n + j]);
+  return out;
+}
+
 }  // namespace
 
 bool has_symbols(const Expression& e) { return any_of(e, is_symbol); }
@@ -139,6 +149,8 @@ std::optional<Expression> as_matrix(const Expression& e) {
     }
     return out;
   }
+  const bool transposed = e.is(Kind::power) && e.items[0].is(Kind::matrix) && e.items[1].is(Kind::symbol) && (e.items[1].name == "T" || e.items[1].name == "\\top");
+  if (transposed) return transpose(e.items[0]);
   if (!e.is(Kind::mul)) return std::nullopt;
   std::optional<Expression> out;
   std::vector<Expression> scale;

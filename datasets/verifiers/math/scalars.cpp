@@ -36,6 +36,22 @@ bool integer_power(const Expression& e) {
   return e.is(Kind::power) && e.items[0].is(Kind::number) && e.items[0].number.sign() < 0 && !e.items[1].is(Kind::number);
 }
 
+// Along the first row; nothing for a matrix that is not square.
+std::optional<Expression> determinant(const std::vector<Expression>& cells) {
+  size_t n = 1;
+  while (n * n < cells.size()) ++n;
+  if (n * n != cells.size()) return std::nullopt;
+  if (n == 1) return cells[0];
+  std::vector<Expression> terms;
+  for (size_t column = 0; column < n; ++column) {
+    std::vector<Expression> minor;
+    for (size_t i = n; i < cells.size(); ++i)
+      if (i % n != column) minor.push_back(cells[i]);
+    terms.push_back(make_node(Kind::mul, "", {make_number(Rational(column % 2 == 0 ? 1 : -1)), cells[column], *determinant(minor)}));
+  }
+  return make_node(Kind::add, "", std::move(terms));
+}
+
 enum class AtPoint : uint8_t { same, different, skip };
 
 // Both at one point, at rising precision.
@@ -107,6 +123,8 @@ Expression Scalars::prepared(const Expression& e, int depth) {
     if (const std::optional<Rational> value = based_value(e)) return make_number(*value);
     return unknown(e);
   }
+  if (e.is(Kind::call, "det") && e.items[0].is(Kind::matrix) && e.items[0].items.size() <= 16)
+    if (std::optional<Expression> value = determinant(e.items[0].items)) return prepared(*value, depth + 1);
   if (e.is(Kind::bound)) {
     bool done = false;
     Expression sum = expanded_sum(e, depth, done);
@@ -208,9 +226,10 @@ bool Scalars::within(const Expression& a, const Expression& b, const Rational& t
   return found && *found <= 0;
 }
 
-bool Scalars::rounds_to(const Expression& exact, const Rational& decimal, int64_t decimals) {
+bool Scalars::rounds_to(const Expression& exact, const Rational& decimal, int64_t decimals, int64_t cut_from) {
   const Rational unit = Rational::power_of_ten(-decimals);
   if (within(exact, make_number(decimal), unit / Rational(2))) return true;
+  if (decimals < cut_from) return false;
   const std::optional<int> nearer = order(make_node(Kind::call, "abs", {exact}), make_number(decimal.abs()));
   if (!nearer || *nearer < 0) return false;  // only towards zero
   const Expression distance = make_node(Kind::call, "abs", {shifted(exact, make_number(decimal))});

@@ -28,8 +28,8 @@ class Scalars {
   bool within(const Expression& a, const Expression& b, const Rational& tolerance);
   // -1, 0, 1; nothing for what has no real value or symbols.
   std::optional<int> order(const Expression& a, const Expression& b);
-  // `decimal` is how `exact` looks with its digits: rounded or cut off behind `decimals` places.
-  bool rounds_to(const Expression& exact, const Rational& decimal, int64_t decimals);
+  // `decimal` is how `exact` looks with its digits: rounded behind `decimals` places, or, from `cut_from` places on, cut off.
+  bool rounds_to(const Expression& exact, const Rational& decimal, int64_t decimals, int64_t cut_from);
   // A value with some twenty digits, for grouping answers; empty for what has symbols.
   std::string digits(const Expression& a);
 

@@ -113,6 +113,17 @@ bool strip_pair(std::string_view& text, std::string_view open, std::string_view 
   return true;
 }
 
+// \text{(-1, 2)}: a formula in words' clothes.  Words stay in theirs.
+bool strip_text(std::string_view& text) {
+  std::string_view inner = text;
+  if (!strip_pair(inner, "\\text{", "}") || inner.find('{') != std::string_view::npos) return false;
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  for (size_t i = 0; i + 1 < inner.size(); ++i)
+    if (letter(inner[i]) && letter(inner[i + 1])) return false;
+  text = inner;
+  return true;
+}
+
 }  // namespace
 
 Folded fold(std::string_view text) {
@@ -149,7 +160,7 @@ std::string stripped(std::string_view text) {
     text = trimmed(text);
     again = strip_end_token(text) || strip_pair(text, "**", "**") || strip_pair(text, "$$", "$$") ||
             strip_pair(text, "$", "$") || strip_pair(text, "\\(", "\\)") || strip_pair(text, "\\[", "\\]") ||
-            strip_pair(text, "`", "`") || strip_pair(text, "\"", "\"");
+            strip_text(text) || strip_pair(text, "`", "`") || strip_pair(text, "\"", "\"");
     while (!text.empty() && (text.back() == '.' || text.back() == ',' || text.back() == ';' || text.back() == ':') &&
            !text.ends_with("..") && !text.ends_with("\\,") && !text.ends_with("\\;") && !text.ends_with("\\:")) {
       text.remove_suffix(1);
