@@ -130,7 +130,9 @@ class Chain : public ProblemTask {
   std::string summary() const override {
     return "two problems of other tasks, the second one about the answer of the first";
   }
-  std::string markdown() const override { return config::markdown<ChainConfig>(); }
+  std::string markdown() const override {
+    return problem_markdown(setting_rows<ChainConfig>(), problems({}));
+  }
   Draw problems(const config::Node& settings) const override {
     const auto config = config::parse<ChainConfig>(settings, "settings");
     return [first = problems_of(config.first, "first"),

@@ -62,6 +62,26 @@ std::unique_ptr<Task::Stream> make_problem_stream(std::string task, const Expert
                                          std::move(draw));
 }
 
+std::string problem_markdown(std::vector<config::Row> settings, const ProblemTask::Draw& draw) {
+  Sequence random({.seed = 0, .purpose = Purpose::data});
+  const std::unique_ptr<Problem> problem = draw(random);
+  const Solution terse = problem->solve({.style = Style::terse}, random);
+  const Solution full = problem->solve({.style = Style::full}, random);
+  std::string out = config::markdown(settings);
+  const auto line = [&](std::string_view what, const std::string& text) {
+    out += fmt::format("    {:<9} {}\n", what, text);
+  };
+  out += "\nFor example:\n\n";
+  line("symbols", problem->text(Wording::symbols));
+  line("question", problem->text(Wording::question));
+  line("request", problem->text(Wording::request));
+  line("gold", problem->gold());
+  line("verifier", problem->verifier());
+  line("terse", formatted(terse, StepFormat::plain));
+  line("full", formatted(full, StepFormat::plain));
+  return out;
+}
+
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
   std::string out;
   for (size_t i = 0; i < parts.size(); ++i) {

@@ -74,13 +74,30 @@ constexpr auto shared_fields() {
                     field(&C::wording, "wording", "how the problem is put", one_of({"symbols", "question", "request", "mixed"}))};
 }
 
+// The settings as a table, where the ends of a range say what range it is, and one problem with its solution in each style.
+std::string problem_markdown(std::vector<config::Row> settings, const ProblemTask::Draw& draw);
+
+template <class C>
+std::vector<config::Row> setting_rows() {
+  std::vector<config::Row> rows = config::describe<C>();
+  config::for_each_field<C>([&](const auto& f) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(std::declval<C>().*(f.member))>, IntRange>)
+      for (config::Row& row : rows)
+        if (row.path.starts_with(std::string(f.name) + ".")) {
+          row.help = fmt::format("{}: {}", f.help, row.help);
+          row.rule.clear();
+        }
+  });
+  return rows;
+}
+
 template <class Family>
 class FamilyTask : public ProblemTask {
  public:
   using Config = typename Family::Config;
   std::string name() const override { return std::string(Family::kName); }
   std::string summary() const override { return std::string(Family::kSummary); }
-  std::string markdown() const override { return config::markdown<Config>(); }
+  std::string markdown() const override { return problem_markdown(setting_rows<Config>(), problems({})); }
   Draw problems(const config::Node& settings) const override {
     return [config = config::parse<Config>(settings, "settings")](Sequence& random) { return Family::draw(config, random); };
   }
