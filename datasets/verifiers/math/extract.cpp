@@ -74,7 +74,7 @@ std::vector<Span> boxes(std::string_view text, bool& last_complete) {
   for (const size_t mark : marks) {
     if (!out.empty() && mark < out.back().end && last_complete) continue;  // inside another box
     const bool slash = mark > 0 && text[mark - 1] == '\\' && text[mark] == 'b';
-    const bool named = slash || text[mark] == '\\';
+    const bool named = slash || text.substr(0, mark).ends_with("\\begin") || text[mark] == '\\';
     if (!named && (mark == 0 || (text[mark - 1] != ' ' && text[mark - 1] != '$' && text[mark - 1] != '\n'))) continue;
     bool complete = false;
     std::optional<Span> span = box_at(text, mark, 5, complete);
@@ -88,7 +88,13 @@ std::vector<Span> boxes(std::string_view text, bool& last_complete) {
 
 // Words between two boxes that only join them: "and", ", ", "\quad \text{or} \quad".
 bool joins(std::string_view gap) {
+  if (gap.empty()) return true;
   if (gap.size() > 60) return false;
+  // "and y_2 =": the name of the second value
+  if (const std::string_view end = trimmed(gap); end.ends_with('=')) {
+    const size_t name = end.find_last_of(" ($", end.find_last_not_of(" =") - 1);
+    if (name != std::string_view::npos && end.size() - name < 12) gap = end.substr(0, name);
+  }
   std::string plain;
   for (size_t i = 0; i < gap.size(); ++i) {
     const char c = gap[i];
@@ -151,7 +157,8 @@ std::vector<Span> formulas(std::string_view text) {
     else if (text.substr(at).starts_with("\\(")) close = "\\)";
     else if (text.substr(at).starts_with("\\[")) close = "\\]";
     else continue;
-    const size_t end = text.find(close, at + width);
+    size_t end = text.find(close, at + width);
+    while (close[0] == '$' && end != std::string_view::npos && text[end - 1] == '\\') end = text.find(close, end + 1);
     if (end == std::string_view::npos) {
       if (close == "$") continue;
       break;
@@ -275,10 +282,17 @@ std::string concluding_number(std::string_view text) {
   return {};
 }
 
-std::optional<Extracted> boxed_answer(std::string_view text) {
+// "The final answer is …" behind the last box is the later word.
+bool restated(std::string_view rest) {
+  for (const std::string_view marker : {"final answer is", "Final Answer:", "Final answer:"})
+    if (const size_t at = rest.rfind(marker); at != std::string_view::npos && rest.find_first_of("0123456789\\$", at) != std::string_view::npos) return true;
+  return false;
+}
+
+std::optional<Extracted> boxed_answer(std::string_view text, bool boxed_only) {
   bool complete = true;
   const std::vector<Span> found = boxes(text, complete);
-  if (found.empty()) return std::nullopt;
+  if (found.empty() || (complete && !boxed_only && restated(text.substr(found.back().end)))) return std::nullopt;
   if (!complete) return Extracted{.text = {}, .rule = "the last box is not closed"};
   std::string answer = joined_spans(text, found);
   if (trimmed(answer).empty()) return Extracted{.text = {}, .rule = "the last box is empty"};
@@ -286,6 +300,14 @@ std::optional<Extracted> boxed_answer(std::string_view text) {
   const std::string_view unit = rest.starts_with('$') ? trimmed(rest.substr(1)) : rest;
   if (unit.starts_with("pct") || unit.starts_with("percent")) answer += "%";
   return Extracted{.text = std::move(answer), .rule = "boxed"};
+}
+
+// What a line behind a marker says: its answer, or at least its last number.
+std::string of_marker(std::string_view line) {
+  std::string text = readable_beginning(of_line(line));
+  if (readable(text) || is_code(line)) return text;
+  std::string number = last_number(line);
+  return number.empty() ? text : number;
 }
 
 std::optional<Extracted> tagged_answer(std::string_view text) {
@@ -298,6 +320,23 @@ std::optional<Extracted> tagged_answer(std::string_view text) {
 
 bool wants(const AnswerOptions& options, std::string_view reading) {
   return options.extract.empty() || std::find(options.extract.begin(), options.extract.end(), reading) != options.extract.end();
+}
+
+// "<|im_end|>" and its relatives end a line.
+std::string without_control_tokens(std::string_view text) {
+  std::string out;
+  size_t from = 0;
+  for (size_t open = text.find("<|"); open != std::string_view::npos; open = text.find("<|", open + 1)) {
+    const size_t close = text.find("|>", open);
+    if (close == std::string_view::npos) break;
+    const std::string_view name = text.substr(open + 2, close - open - 2);
+    const bool token = !name.empty() && name.size() < 24 && std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+    if (!token || open < from) continue;
+    out += text.substr(from, open - from);
+    out += '\n';
+    from = close + 2;
+  }
+  return out + std::string(text.substr(from));
 }
 
 }  // namespace
@@ -329,18 +368,20 @@ std::string_view after_marker(std::string_view text) {
   return rest.substr(0, rest.find('\n'));
 }
 
-Extracted extract(std::string_view response, const AnswerOptions& options) {
+Extracted extract(std::string_view written, const AnswerOptions& options) {
   bool unfinished = false;
+  const std::string lines = without_control_tokens(written);
+  const std::string_view response = lines;
   std::string_view text = after_thinking(response, unfinished);
   if (options.answer_after_think && (unfinished || text.size() == response.size()))
     return {.text = {}, .rule = "nothing after a closing think mark"};
   if (unfinished) return {.text = {}, .rule = "the think mark is not closed"};
   if (text.size() > kMostResponseBytes) text = text.substr(text.size() - kMostResponseBytes);
-  if (std::optional<Extracted> box = boxed_answer(text)) return std::move(*box);
+  if (std::optional<Extracted> box = boxed_answer(text, options.require_boxed)) return std::move(*box);
   if (options.require_boxed) return {.text = {}, .rule = "no box"};
   if (std::optional<Extracted> tag = tagged_answer(text)) return std::move(*tag);
   if (const std::string_view line = after_marker(text); !trimmed(line).empty())
-    return {.text = readable_beginning(of_line(line)), .rule = "marker"};
+    return {.text = of_marker(line), .rule = "marker"};
   if (options.require_marker) return {.text = {}, .rule = "no marker"};
   const std::string whole = stripped(text);
   if (whole.empty()) return {.text = {}, .rule = "an empty response"};

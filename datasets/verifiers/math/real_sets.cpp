@@ -160,9 +160,32 @@ class Builder {
     for (const Expression& item : e.items) symbols(item, out);
   }
 
+  // |u| < c is -c < u < c; x^2 < c is |x| < sqrt(c).
+  Maybe symmetric(const Expression& e) {
+    const bool swapped = !e.items[1].is(Kind::number) && !has_symbols(e.items[0]);
+    const Expression& side = e.items[swapped ? 1 : 0];
+    Expression bound = e.items[swapped ? 0 : 1];
+    std::string sign = e.name;
+    if (swapped && sign[0] != '!') sign[0] = sign[0] == '<' ? '>' : '<';
+    const bool square = side.is(Kind::power) && side.items[0].is(Kind::symbol) && side.items[1].is(Kind::number) && side.items[1].number == Rational(2);
+    if ((!side.is(Kind::call, "abs") && !square) || has_symbols(bound)) return std::nullopt;
+    const std::optional<int> size = scalars_.order(bound, make_number(Rational(0)));
+    if (!size || *size <= 0) return std::nullopt;
+    if (square) bound = make_node(Kind::call, "sqrt", {std::move(bound)});
+    const Expression& inner = side.items[0];
+    std::string mirrored = sign;
+    if (sign[0] != '!') mirrored[0] = sign[0] == '<' ? '>' : '<';
+    const Maybe upper = relation(make_node(Kind::relation, sign, {inner, bound}));
+    const Maybe lower = relation(make_node(Kind::relation, mirrored, {inner, make_negative(bound)}));
+    if (!upper || !lower) return std::nullopt;
+    return sign[0] == '>' ? united(*upper, *lower) : intersected(*upper, *lower);
+  }
+
   Maybe relation(const Expression& e) {
     if (e.name == "in") return build(e.items[1]);
     if (!is_inequality(e) && e.name != "=") return std::nullopt;
+    if (is_inequality(e))
+      if (Maybe found = symmetric(e)) return found;
     std::set<std::string> names;
     symbols(e, names);
     if (names.size() != 1) return std::nullopt;
@@ -197,6 +220,14 @@ class Builder {
   Scalars& scalars_;
 };
 
+// f(x) between bounds is a variable.
+Expression calls_as_symbols(const Expression& e) {
+  if (e.is(Kind::call, "f") || e.is(Kind::call, "g")) return make_node(Kind::symbol, to_text(e), {});
+  Expression out = e;
+  for (Expression& item : out.items) item = calls_as_symbols(item);
+  return out;
+}
+
 }  // namespace
 
 bool is_inequality(const Expression& e) {
@@ -206,7 +237,7 @@ bool is_inequality(const Expression& e) {
 std::optional<RealSet> real_set(const Expression& expression, Scalars& scalars) {
   try {
     Builder builder(scalars);
-    return is_scalar(expression) && !has_symbols(expression) ? builder.point(expression) : builder.build(expression);
+    return is_scalar(expression) && !has_symbols(expression) ? builder.point(expression) : builder.build(calls_as_symbols(expression));
   } catch (const Unordered&) {
     return std::nullopt;
   }

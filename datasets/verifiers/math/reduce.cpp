@@ -50,7 +50,7 @@ Expression reduced_relation(Expression e) {
   if (e.name == "in" && finite && is_name(left)) e.name = "=";
   if (e.name != "=") return e;
   if (is_name(right) && !is_name(left)) std::swap(left, right);
-  if (!has_symbols(left)) {  // 3 * 4 = 12
+  if (!has_symbols(left) && !has_symbols(right)) {  // 3 * 4 = 12
     Expression value = std::move(right);
     return value;
   }
@@ -69,13 +69,31 @@ void flatten(Expression& e) {
   e.items = std::move(items);
 }
 
+std::pair<size_t, size_t> shape(const Expression& matrix) {
+  const size_t cross = matrix.name.find('x');
+  return {std::stoul(matrix.name.substr(0, cross)), std::stoul(matrix.name.substr(cross + 1))};
+}
+
+// Nothing where the shapes do not fit.
+std::optional<Expression> product(const Expression& a, const Expression& b) {
+  const auto [rows, inner] = shape(a);
+  const auto [other, columns] = shape(b);
+  if (inner != other || rows * columns * inner > 512) return std::nullopt;
+  Expression out = make_node(Kind::matrix, std::to_string(rows) + "x" + std::to_string(columns), {});
+  for (size_t i = 0; i < rows; ++i)
+    for (size_t j = 0; j < columns; ++j) {
+      std::vector<Expression> terms;
+      for (size_t k = 0; k < inner; ++k) terms.push_back(make_node(Kind::mul, "", {a.items[i * inner + k], b.items[k * columns + j]}));
+      out.items.push_back(make_node(Kind::add, "", std::move(terms)));
+    }
+  return out;
+}
+
 Expression transpose(const Expression& e) {
-  const size_t cross = e.name.find('x');
-  const std::string rows = e.name.substr(0, cross), columns = e.name.substr(cross + 1);
-  const size_t n = std::stoul(columns), m = std::stoul(rows);
-  Expression out = make_node(Kind::matrix, columns + "x" + rows, {});
-  for (size_t j = 0; j < n; ++j)
-    for (size_t i = 0; i < m; ++i) out.items.push_back(e.items[i * n + j]);
+  const auto [rows, columns] = shape(e);
+  Expression out = make_node(Kind::matrix, std::to_string(columns) + "x" + std::to_string(rows), {});
+  for (size_t j = 0; j < columns; ++j)
+    for (size_t i = 0; i < rows; ++i) out.items.push_back(e.items[i * columns + j]);
   return out;
 }
 
@@ -156,9 +174,10 @@ std::optional<Expression> as_matrix(const Expression& e) {
   std::vector<Expression> scale;
   for (const Expression& item : e.items) {
     std::optional<Expression> matrix = as_matrix(item);
-    if (matrix && out) return std::nullopt;
-    if (matrix) out = std::move(matrix);
+    if (matrix && out) out = product(*out, *matrix);
+    else if (matrix) out = std::move(matrix);
     else scale.push_back(item);
+    if (matrix && !out) return std::nullopt;
   }
   if (!out) return std::nullopt;
   for (Expression& cell : out->items) {

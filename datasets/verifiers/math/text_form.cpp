@@ -124,6 +124,16 @@ bool strip_text(std::string_view& text) {
   return true;
 }
 
+// "1 000 000": digits in groups of three and nothing else are one number.
+std::string with_groups_joined(std::string text) {
+  const size_t first = text.find(' ');
+  if (first == std::string::npos || first > 3 || first == 0 || text.find_first_not_of("0123456789 ") != std::string::npos) return text;
+  for (size_t at = first; at < text.size(); at += 4)
+    if (text[at] != ' ' || at + 4 > text.size() || text.substr(at + 1, 3).find(' ') != std::string::npos) return text;
+  text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
+  return text;
+}
+
 }  // namespace
 
 Folded fold(std::string_view text) {
@@ -132,6 +142,11 @@ Folded fold(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const size_t begin = at;
     const uint32_t code = next_code(text, at);
+    const bool lost_backslash = (code == 0x0C || code == 0x08) && at < text.size() && text[at] >= 'a' && text[at] <= 'z';
+    if (lost_backslash) {  // "\frac" and "\boxed" read as an escape on their way here
+      out.text += code == 0x0C ? "\\f" : "\\b";
+      continue;
+    }
     if (hidden_code(code)) {
       out.hidden = true;
       out.text += '\x01';
@@ -176,7 +191,7 @@ std::string stripped(std::string_view text) {
       again = true;
     }
   }
-  return std::string(text);
+  return with_groups_joined(std::string(text));
 }
 
 std::string words_form(std::string_view text) {

@@ -16,7 +16,8 @@ struct Folded {
 };
 Folded fold(std::string_view text);
 
-// Without white space, special end tokens, dollar signs and emphasis around it, and without a full stop at its end.
+// Without white space, special end tokens, dollar signs and emphasis around it, and without a full stop at its end;
+// "1 000 000" as one number.
 std::string stripped(std::string_view text);
 
 // For comparing words: \text{...} opened, spacing and quotes gone, lower case, one space between words.
