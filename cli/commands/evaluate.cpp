@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/commands/evaluate_model.h"
 #include "cli/commands/evaluate_responses.h"
+#include "cli/commands/evaluate_stored.h"
 #include "core/error.h"
 
 namespace rlreason::cli {
@@ -40,9 +41,12 @@ const Register kEntry{
       app.add_option("--engine-threads", asked->request.threads, "threads of the engine")
           ->check(CLI::Range(1, 1024));
       const auto responses = add_responses_options(app);
-      return [asked, responses, &globals] {
+      const auto stored = add_stored_options(app);
+      return [asked, responses, stored, &globals] {
         if (responses->chosen())
           return evaluate_responses(*responses, asked->target, asked->request.suites, globals);
+        if (stored->chosen())
+          return evaluate_stored(*stored, asked->target, asked->request.suites, globals);
         require_target(*asked);
         evaluate_model(*asked, globals);
       };

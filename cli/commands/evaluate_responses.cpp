@@ -50,7 +50,9 @@ sweep::PublishedRun grade(const ResponsesOptions& options, const std::string& su
     }
     progress->update(done);
   };
-  return sweep::store_responses(request, globals.runs_dir, store);
+  sweep::PublishedRun run = sweep::store_responses(request, globals.runs_dir, store);
+  if (progress) progress->finish("done");
+  return run;
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ std::string curve_text(const eval::SuiteReport& report) {
                fmt::format("{:.4f}", point.maj),
                point.best ? fmt::format("{:.4f}", *point.best) : "",
                fmt::format("{:.4f}", point.pass_all), fmt::format("{:.4f}", point.g_pass_50),
-               fmt::format("{:.4f}", point.g_pass_75), fmt::format("{:.4f}", point.mean_g_pass)});
+               fmt::format("{:.4f}", point.g_pass_75),
+               point.k == 1 ? "" : fmt::format("{:.4f}", point.mean_g_pass)});
   std::string text = table.text();
   const std::string n = std::to_string(report.rates.min_samples);
   if (report.pass)
