@@ -1,12 +1,7 @@
 #include "datasets/judged.h"
 
-#include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
-
 #include "core/error.h"
+#include "datasets/parallel.h"
 #include "datasets/verifiers/verifier.h"
 
 namespace rlreason::data {
@@ -47,26 +42,9 @@ JudgedRow judge(const PrepareConfig& config, SourceRow row) {
   return judged;
 }
 
-std::vector<JudgedRow> judge_all(const PrepareConfig& config, std::vector<SourceRow> rows,
-                                 unsigned threads) {
+std::vector<JudgedRow> judge_all(const PrepareConfig& config, std::vector<SourceRow> rows) {
   std::vector<JudgedRow> judged(rows.size());
-  std::atomic<size_t> next = 0;
-  std::exception_ptr failure;
-  std::mutex mutex;
-  const auto work = [&] {
-    try {
-      for (size_t i = next++; i < rows.size(); i = next++)
-        judged[i] = judge(config, std::move(rows[i]));
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
-    }
-  };
-  std::vector<std::jthread> others;
-  for (size_t i = 1; i < std::min<size_t>(threads, rows.size()); ++i) others.emplace_back(work);
-  work();
-  others.clear();
-  if (failure) std::rethrow_exception(failure);
+  parallel_for(rows.size(), [&](size_t i) { judged[i] = judge(config, std::move(rows[i])); });
   return judged;
 }
 

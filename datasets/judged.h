@@ -22,8 +22,8 @@ struct JudgedRow {
 };
 
 JudgedRow judge(const PrepareConfig& config, SourceRow row);
-// In order, with up to `threads` threads.
-std::vector<JudgedRow> judge_all(const PrepareConfig& config, std::vector<SourceRow> rows, unsigned threads);
+// In order, in parallel.
+std::vector<JudgedRow> judge_all(const PrepareConfig& config, std::vector<SourceRow> rows);
 // In words, for rejected.jsonl.
 std::string describe(DemonstrationFault fault, const Demonstration& demonstration);
 

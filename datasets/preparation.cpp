@@ -1,8 +1,5 @@
 #include "datasets/preparation.h"
 
-#include <algorithm>
-#include <thread>
-
 #include "core/error.h"
 #include "datasets/dataset.h"
 #include "datasets/verifiers/verifier.h"
@@ -14,11 +11,6 @@ using nlohmann::json;
 
 constexpr size_t kBlockBytes = 1 << 20;
 constexpr size_t kBatchRows = 512;
-constexpr unsigned kMostThreads = 16;
-
-unsigned thread_count() {
-  return std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
-}
 
 }  // namespace
 
@@ -39,12 +31,13 @@ void LineFile::flush() {
 }
 
 Preparation::Preparation(const PrepareConfig& config, PreparedSummary& summary,
-                         const std::filesystem::path& folder)
+                         const std::filesystem::path& folder, PrepareProgress progress)
     : config_(config),
       summary_(summary),
       data_(folder / kDataFile),
       rejected_(folder / "rejected.jsonl"),
-      overlap_(load_others(config)) {}
+      overlap_(load_others(config)),
+      progress_(std::move(progress)) {}
 
 bool Preparation::add(SourceRow row) {
   const int64_t number = summary_.read;
@@ -69,8 +62,9 @@ void Preparation::finish() {
 }
 
 void Preparation::judge_pending() {
-  for (JudgedRow& judged : judge_all(config_, std::exchange(pending_, {}), thread_count()))
+  for (JudgedRow& judged : judge_all(config_, std::exchange(pending_, {})))
     accept(std::move(judged));
+  if (progress_) progress_(summary_.read, summary_.rows);
 }
 
 void Preparation::accept(JudgedRow judged) {

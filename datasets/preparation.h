@@ -34,7 +34,8 @@ class LineFile {
 
 class Preparation {
  public:
-  Preparation(const PrepareConfig& config, PreparedSummary& summary, const std::filesystem::path& folder);
+  Preparation(const PrepareConfig& config, PreparedSummary& summary, const std::filesystem::path& folder,
+              PrepareProgress progress = {});
 
   bool add(SourceRow row);  // false: enough
   void finish();
@@ -56,6 +57,7 @@ class Preparation {
   std::unordered_set<std::string> ids_;
   std::set<std::string> verifiers_;
   std::string first_reason_;
+  PrepareProgress progress_;
 };
 
 }  // namespace rlreason::data

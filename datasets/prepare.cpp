@@ -81,13 +81,14 @@ std::string name_of(const PrepareConfig& config) {
 
 }  // namespace
 
-PreparedSummary prepare(const PrepareConfig& config, const std::filesystem::path& folder) {
+PreparedSummary prepare(const PrepareConfig& config, const std::filesystem::path& folder,
+                        const PrepareProgress& progress) {
   check(config);
   PreparedSummary summary;
   summary.name = name_of(config);
   json facts = json::object();
   const auto fill = [&](const std::filesystem::path& temporary) {
-    Preparation preparation(config, summary, temporary);
+    Preparation preparation(config, summary, temporary, progress);
     const json found = find_source(config.source).read(config, summary.name, [&](SourceRow row) {
       return preparation.add(std::move(row));
     });

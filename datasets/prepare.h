@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -24,6 +25,10 @@ struct PreparedSummary {
   nlohmann::json manifest;  // the facts in manifest.json
 };
 
-PreparedSummary prepare(const PrepareConfig& config, const std::filesystem::path& folder);
+// Told now and then how many rows are read and how many came through.
+using PrepareProgress = std::function<void(int64_t read, int64_t rows)>;
+
+PreparedSummary prepare(const PrepareConfig& config, const std::filesystem::path& folder,
+                        const PrepareProgress& progress = {});
 
 }  // namespace rlreason::data

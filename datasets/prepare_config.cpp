@@ -25,6 +25,23 @@ const std::map<std::string, std::string, std::less<>>& named_templates() {
   return templates;
 }
 
+// What a run recorded: its log and its artifacts, by name and content.
+std::string run_digest(const std::filesystem::path& run) {
+  std::map<std::string, std::string> files;
+  for (const char* part : {"artifacts", "log"}) {
+    std::error_code failure;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(run / part, failure))
+      if (entry.is_regular_file())
+        files[entry.path().lexically_relative(run).string()] = sha256_file(entry.path());
+  }
+  if (files.empty())
+    throw DataError("{}: required a dataset's or a run's folder, another came; check the path",
+                    run.string());
+  std::string lines;
+  for (const auto& [name, digest] : files) lines += name + " " + digest + "\n";
+  return sha256(lines);
+}
+
 }  // namespace
 
 void check_template(const std::string& prompt_template) {
@@ -63,6 +80,8 @@ std::string rendered(const PrepareConfig& config, const std::string& text,
 std::string source_digest(const std::string& path) {
   std::error_code failure;
   if (!std::filesystem::is_directory(path, failure)) return sha256_file(container_of(path));
+  if (!std::filesystem::exists(std::filesystem::path(path) / kManifestFile, failure))
+    return run_digest(path);
   for (const process::ManifestFile& file : process::read_manifest(path).files)
     if (file.name == kDataFile) return file.sha256;
   throw DataError("{}: required a prepared dataset, its manifest names no {}; prepare it again",

@@ -37,6 +37,8 @@ struct PrepareConfig {
   int64_t max_demonstration_bytes = 1 << 16;
   DemonstrationPolicy demonstrations = DemonstrationPolicy::drop;
   std::vector<std::string> against{};
+  std::vector<GeneratedBlock> against_blocks{};
+  int64_t overlap_words = 13, overlap_short_words = 8;
 
   static constexpr auto fields() {
     using config::field, config::at_least, config::in, config::one_of;
@@ -48,7 +50,7 @@ struct PrepareConfig {
         field(&C::rows, "rows", "rows to generate (tasks)", in(1, 10'000'000)),
         field(&C::seed, "seed", "random seed (tasks)"),
         field(&C::stream, "stream", "name of the stream of random numbers (tasks); empty: the dataset's name"),
-        field(&C::settings, "settings", "settings of the task"),
+        field(&C::settings, "settings", "settings of the task, the mixture or the samples"),
         field(&C::exclude, "exclude", "generated prompts that must not occur here: they are drawn again (tasks)"),
         field(&C::map, "map", "field of a row: dotted path in the source's JSON"),
         field(&C::prompt_template, "prompt_template", "prompt around the source's {text} and {system} message, or user, system_user, chatml; empty: system_user"),
@@ -59,7 +61,10 @@ struct PrepareConfig {
         field(&C::keep_calculations, "keep_calculations", "keep the <<...>> marks of GSM8K solutions"),
         field(&C::max_demonstration_bytes, "max_demonstration_bytes", "a longer demonstration is too long", in(1, 1 << 24)),
         field(&C::demonstrations, "demonstrations", "what happens to a wrong or too long demonstration", one_of({"drop", "keep", "error"})),
-        field(&C::against, "against", "datasets or JSONL files to report overlapping prompts with")};
+        field(&C::against, "against", "datasets or source files to report overlap with"),
+        field(&C::against_blocks, "against_blocks", "generated prompts to report overlap with"),
+        field(&C::overlap_words, "overlap_words", "words in a row that count as overlap", in(4, 1000)),
+        field(&C::overlap_short_words, "overlap_short_words", "the same for prompts of fewer than twice as many words", in(4, 1000))};
   }
 };
 
@@ -68,7 +73,8 @@ struct PrepareConfig {
 std::string rendered(const PrepareConfig& config, const std::string& text, const std::string& system = "");
 void check_template(const std::string& prompt_template);  // UserError
 
-// The digest of a source file, of the archive that holds it, or of a prepared dataset's rows: what identity depends on.
+// The digest of a source file, of the archive that holds it, of a prepared dataset's rows, or of what a run
+// recorded: what identity depends on.
 std::string source_digest(const std::string& path);
 
 }  // namespace rlreason::data

@@ -77,6 +77,7 @@ const std::vector<size_t>& PromptSampler::epoch_order(const Source& source, int6
   if (orders_.size() > 2 * sources_.size()) orders_.clear();
   std::vector<size_t> order(source.rows.size());
   std::iota(order.begin(), order.end(), size_t{0});
+  if (source.config.order == "as_written") return orders_.emplace(key, std::move(order)).first->second;
   Sequence random({.seed = seed_,
                    .purpose = Purpose::order,
                    .iteration = static_cast<uint64_t>(epoch),

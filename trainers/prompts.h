@@ -1,7 +1,8 @@
 // Which prompts an iteration works on: a pure function of configuration, seed and iteration.  No LibTorch.
 //
-// A dataset is read in epochs, each a permutation drawn by key (seed, Purpose::order, epoch, source name), so each prompt is
-// used exactly once an epoch and there is no cursor to save.  A task source makes examples by key and never repeats one.
+// A dataset is read in epochs, each a permutation drawn by key (seed, Purpose::order, epoch, source name) or, with
+// `order: as_written`, the file's own order, so each prompt is used exactly once an
+// epoch and there is no cursor to save.  A task source makes examples by key and never repeats one.
 // Errors: DataError for a dataset that is empty, has a prompt or demonstration longer than the limits, or needs demonstrations
 // and has none.
 #pragma once

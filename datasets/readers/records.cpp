@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "datasets/readers/bytes.h"
+#include "datasets/readers/gzip.h"
 #include "datasets/readers/json_array.h"
 #include "datasets/readers/jsonl.h"
 #include "datasets/readers/parquet.h"
@@ -44,6 +45,8 @@ std::unique_ptr<Records> open_records(const fs::path& file) {
     throw DataError(
         "{}: required a zip archive to look for '{}' in, another file came; check the path",
         container.string(), member);
+  if (magic.starts_with("\x1f\x8b"))
+    return text_records(file.string(), BufferedBytes(open_gzip(container)));
   if (magic == "PAR1") return open_parquet(container);
   return text_records(file.string(), std::move(bytes));
 }

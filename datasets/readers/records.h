@@ -1,4 +1,4 @@
-// Any data file as a stream of JSON objects: JSON lines, a JSON array, either of them in a zip archive, or Parquet.
+// Any data file as a stream of JSON objects: JSON lines, a JSON array, either of them packed (zip, gzip), or Parquet.
 //
 // What a file holds is decided by its first bytes, not by its name.  "archive.zip/member" names one member of an archive that
 // has several.  Not here: which member of an object is the prompt (datasets/readers/rows.h).

@@ -12,5 +12,7 @@ nlohmann::json read_gsm8k_source(const PrepareConfig& config, const std::string&
 nlohmann::json read_benchmark_source(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
 nlohmann::json read_mapped_source(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
 nlohmann::json read_verl_source(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
+nlohmann::json read_samples_source(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
+nlohmann::json read_mixture_source(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
 
 }  // namespace rlreason::data

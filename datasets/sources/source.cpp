@@ -1,8 +1,11 @@
 #include "datasets/sources/source.h"
 
+#include "core/config/describe.h"
 #include "core/error.h"
 #include "core/registry.h"
+#include "datasets/sources/mixture.h"
 #include "datasets/sources/readers.h"
+#include "datasets/sources/samples.h"
 
 namespace rlreason::data {
 namespace {
@@ -38,7 +41,18 @@ const std::vector<Source>& file_sources() {
        .files = true,
        .mapped = true,
        .licence = "not stated",
-       .read = read_verl_source}};
+       .read = read_verl_source},
+      {.name = "mixture",
+       .summary = "prepared datasets with weights and stages of a curriculum (--from FILE.yaml)",
+       .licence = "of its parts",
+       .settings = config::markdown<MixtureConfig>,
+       .read = read_mixture_source},
+      {.name = "samples",
+       .summary = "right samples of a run or a file as demonstrations (--from-samples)",
+       .files = true,
+       .licence = "of its prompts",
+       .settings = config::markdown<SamplesConfig>,
+       .read = read_samples_source}};
   return sources;
 }
 
@@ -61,10 +75,14 @@ void check_source(const PrepareConfig& config) {
   const Source& source = find_source(config.source);
   if (!source.files && !config.from.empty())
     throw UserError(
-        "--from: required a source that reads files, task '{}' came; drop --from or use jsonl",
+        "--from: required a source that reads files, '{}' came; drop --from or use jsonl",
         config.source);
   if (source.files && config.from.empty())
     throw UserError("{}: required source files, found none; add --from FILE", config.source);
+  if (source.settings == nullptr && !is_task(source) && source.name != "benchmark" &&
+      config.settings.size() > 0)
+    throw UserError("--set: required a task, mixture or samples, '{}' came; its settings are flags",
+                    config.source);
   if (!source.mapped && !config.map.empty())
     throw UserError(
         "--map: required a source with fields to map, '{}' came; drop --map or use jsonl",

@@ -21,7 +21,8 @@ struct Source {
   std::string_view name, summary;
   bool files = false;   // reads `from`
   bool mapped = false;  // takes `map`
-  std::string_view licence;  // when the configuration states none
+  std::string_view licence{};  // when the configuration states none
+  std::string (*settings)(const std::string& path) = nullptr;  // what `settings` may hold, as Markdown; nullptr: nothing
   // Visits the rows until the visitor has enough; returns facts for the manifest (an object, may be empty).
   nlohmann::json (*read)(const PrepareConfig& config, const std::string& name, const RowVisitor& visit);
 };

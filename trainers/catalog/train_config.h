@@ -30,6 +30,7 @@ struct SourceConfig {
   int64_t prompts = 1;          // per iteration
   bool demonstrations = true;
   std::string long_demonstrations = "error";
+  std::string order = "shuffled";
   std::vector<data::GeneratedBlock> exclude;
 
   static constexpr auto fields() {
@@ -42,7 +43,9 @@ struct SourceConfig {
         field(&SourceConfig::exclude, "exclude", "tasks: evaluation prompts that must not be drawn; the suites' own when left out"),
         field(&SourceConfig::long_demonstrations, "long_demonstrations",
               "a demonstration longer than rollout.max_new_tokens stops the run or is dropped and counted",
-              choices({"error", "drop"}))};
+              choices({"error", "drop"})),
+        field(&SourceConfig::order, "order", "order of a dataset's prompts in each epoch: drawn by key, or as the file has them (a curriculum)",
+              choices({"shuffled", "as_written"}))};
   }
 };
 
