@@ -69,6 +69,13 @@ TEST(Includes, OnlyTheConfigurationSeesYaml) {
       [](const auto& f) { return under(f, "core/config"); });
 }
 
+TEST(Includes, OnlyTheParquetProgramSeesArrow) {
+  expect_only(
+      "Arrow in datasets/parquet only",
+      [](const auto& t) { return under(t, "arrow") || under(t, "parquet"); },
+      [](const auto& f) { return under(f, "datasets/parquet"); });
+}
+
 // The folders trainers/<axis>/ hold a torch-free header and an implementation a piece.
 TEST(Includes, LibTorchIsInTheEngineAndTheTrainersOnly) {
   const std::regex piece_header(R"(trainers/[a-z_]+/[a-z_0-9]+\.h)");
