@@ -1,6 +1,7 @@
 #include "datasets/sources/mixture.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
 #include <set>
 
@@ -32,7 +33,8 @@ class Part {
  public:
   Part(const MixturePart& config, uint64_t seed)
       : config_(config), dataset_(Dataset::load(config.dataset)) {
-    if (config_.name.empty()) config_.name = dataset_.name;
+    if (config_.name.empty())
+      config_.name = std::filesystem::path(config_.dataset).lexically_normal().filename().string();
     order_.resize(dataset_.prompts.size());
     std::iota(order_.begin(), order_.end(), size_t{0});
     Sequence({.seed = seed, .purpose = Purpose::order, .prompt = hash_id(config_.name)})

@@ -28,7 +28,7 @@ struct MixturePart {
     using config::field, config::at_least;
     using C = MixturePart;
     return std::tuple{field(&C::dataset, "dataset", "folder of a prepared dataset", config::not_empty()).required(),
-                      field(&C::name, "name", "name in ids and in the manifest; empty: the dataset's own"),
+                      field(&C::name, "name", "name in ids and in the manifest; empty: the folder's"),
                       field(&C::weight, "weight", "share of the rows, relative to the other parts", at_least(0.0)),
                       field(&C::repeat, "repeat", "start over when it runs out")};
   }
