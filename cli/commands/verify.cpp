@@ -17,7 +17,7 @@ namespace {
 struct Options {
   std::string gold, answer, cases, profile = "math";
   std::vector<std::string> choices;
-  bool response = false;
+  bool response = false, both = false;
 };
 
 std::string shown(const std::string& text) { return terminal::clean(text.empty() ? "(none)" : text); }
@@ -65,20 +65,24 @@ void verify_one(const Options& options, const Globals& globals) {
 
 void run(const Options& options, const Globals& globals) {
   if (!options.cases.empty()) return verify_cases(options);
-  if (options.gold.empty()) throw UserError("verify: required GOLD and ANSWER, or --cases FILE, found neither; see rlreason verify --help");
+  if (!options.both)
+    throw UserError("verify: required GOLD and ANSWER, or --cases FILE, found neither; see rlreason verify --help");
   verify_one(options, globals);
 }
 
 const Register kEntry{"verify", "judge an answer against a gold answer, or a file of labelled cases",
                       [](CLI::App& app, const Globals& globals) -> Run {
                         auto options = std::make_shared<Options>();
-                        app.add_option("GOLD", options->gold, "the gold answer, LaTeX or plain text");
+                        app.add_option("GOLD", options->gold, "the gold answer, LaTeX or plain text; write -- before one that begins with a minus sign");
                         app.add_option("ANSWER", options->answer, "the answer; with --response a whole response");
                         app.add_option("--profile", options->profile, "verifier: 'rlreason describe verifiers' lists them");
                         app.add_flag("--response", options->response, "look for the answer in ANSWER as in a model's response");
                         app.add_option("--choice", options->choices, "an option of a multiple-choice question; repeat");
                         app.add_option("--cases", options->cases, "JSONL of cases: gold, prediction, expected, mode, options; one verdict a line, then a summary");
-                        return [options, &globals] { run(*options, globals); };
+                        return [options, &globals, &app] {
+                          options->both = app.count("GOLD") > 0 && app.count("ANSWER") > 0;
+                          run(*options, globals);
+                        };
                       }};
 
 }  // namespace
