@@ -49,12 +49,7 @@ struct CountdownConfig {
 // Puts two of the parts together; false when the drawn operation does not give a whole number above 0.
 bool join_two(const NumberPuzzle& puzzle, std::vector<Part>& parts, std::vector<Combination>& steps,
               Sequence& random) {
-  const auto count = static_cast<int64_t>(parts.size());
-  const auto i = static_cast<size_t>(random.between(0, count - 1));
-  auto j = static_cast<size_t>(random.between(0, count - 2));
-  if (j >= i) ++j;
-  const auto last = static_cast<int64_t>(puzzle.operators.size()) - 1;
-  const char op = puzzle.operators[static_cast<size_t>(random.between(0, last))];
+  const auto [i, j, op] = draw_trial(parts.size(), puzzle.operators, random);
   auto part = joined(parts[i], op, parts[j]);
   if (!part || part->value.bottom != 1 || part->value.top < 1) return false;
   Combination step{parts[i].value, parts[j].value, part->value, op, {}};

@@ -120,11 +120,6 @@ class Search {
   }
 
  private:
-  struct Trial {
-    size_t i, j;
-    char op;
-  };
-
   bool descend(const std::vector<Part>& parts) {
     if (puzzle_.some || parts.size() == 1)
       for (const Part& part : parts)
@@ -245,6 +240,16 @@ std::vector<Part> after(const std::vector<Part>& parts, size_t i, size_t j, Part
     if (k != i && k != j) left.push_back(parts[k]);
   left.push_back(std::move(combination));
   return left;
+}
+
+Trial draw_trial(size_t count, std::string_view operators, Sequence& random) {
+  const auto parts = static_cast<int64_t>(count), signs = static_cast<int64_t>(operators.size());
+  Trial trial;
+  trial.i = static_cast<size_t>(random.between(0, parts - 1));
+  trial.j = static_cast<size_t>(random.between(0, parts - 2));
+  if (trial.j >= trial.i) ++trial.j;
+  trial.op = operators[static_cast<size_t>(random.between(0, signs - 1))];
+  return trial;
 }
 
 std::optional<PuzzleSolution> solved(const NumberPuzzle& puzzle, bool whole, int64_t nodes,

@@ -60,6 +60,13 @@ std::vector<Part> parts_of(const std::vector<int64_t>& numbers);
 // Parts with i and j replaced by their combination, which comes last.
 std::vector<Part> after(const std::vector<Part>& parts, size_t i, size_t j, Part combination);
 
+// Two different ones of `count` parts and an operator, any of them as often.  REQUIRES: count >= 2.
+struct Trial {
+  size_t i = 0, j = 0;
+  char op = '+';
+};
+Trial draw_trial(size_t count, std::string_view operators, Sequence& random);
+
 // A solution by depth-first search; whole: no fraction or negative number on the way.  `random` shuffles the order of trials.
 // Nothing when there is none or `nodes` trials did not find it.
 std::optional<PuzzleSolution> solved(const NumberPuzzle& puzzle, bool whole, int64_t nodes, Sequence* random = nullptr);

@@ -128,18 +128,4 @@ bool filled(Grid4& grid, std::vector<std::string>* steps) {
   return false;
 }
 
-int64_t solutions_of(Grid4 grid, int64_t most) {
-  size_t field = 0;
-  while (field < 16 && grid[field] != '.') ++field;
-  if (field == 16) return 1;
-  int64_t count = 0;
-  for (const char digit : kDigits) {
-    if (count >= most || !allowed(grid, field, digit)) continue;
-    grid[field] = digit;
-    count += solutions_of(grid, most - count);
-    grid[field] = '.';
-  }
-  return count;
-}
-
 }  // namespace rlreason::data

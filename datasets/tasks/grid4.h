@@ -31,6 +31,5 @@ std::optional<Deduction> next_deduction(const Grid4& grid);
 
 // Depth-first in field order.  `steps`: every digit tried and every field without one ("r1c3 none no").
 bool filled(Grid4& grid, std::vector<std::string>* steps);
-int64_t solutions_of(Grid4 grid, int64_t most);  // counts up to `most`
 
 }  // namespace rlreason::data

@@ -60,12 +60,7 @@ std::string NumberGame::dead_end(const std::vector<Fraction>& values, Sequence& 
   for (const Fraction& value : values) parts.push_back({value, "", 0});
   std::vector<std::string> steps;
   for (int attempt = 0; attempt < kAttempts && parts.size() > 1; ++attempt) {
-    const int64_t count = static_cast<int64_t>(parts.size());
-    const auto i = static_cast<size_t>(random.between(0, count - 1));
-    auto j = static_cast<size_t>(random.between(0, count - 2));
-    if (j >= i) ++j;
-    const auto last = static_cast<int64_t>(puzzle_.operators.size()) - 1;
-    const char op = puzzle_.operators[static_cast<size_t>(random.between(0, last))];
+    const auto [i, j, op] = draw_trial(parts.size(), puzzle_.operators, random);
     const auto result = combined(parts[i].value, op, parts[j].value);
     if (!result || *result == Fraction{puzzle_.target, 1}) continue;
     if (whole_ && (result->bottom != 1 || result->top < 0)) continue;

@@ -114,13 +114,12 @@ struct SudokuFamily {
       for (const size_t field : fields) {
         if (removed == empty) break;
         puzzle[field] = '.';
-        if (solutions_of(puzzle, 2) == 1)
+        if (deductions_of(puzzle).size() == removed + 1)  // so there is one solution
           ++removed;
         else
           puzzle[field] = answer[field];
       }
-      if (removed == empty && deductions_of(puzzle).size() == empty)
-        return std::make_unique<Sudoku>(puzzle, answer);
+      if (removed == empty) return std::make_unique<Sudoku>(puzzle, answer);
     }
     throw UserError(
         "sudoku: required {} empty fields and one solution, {} draws gave none; lower empty", empty,
