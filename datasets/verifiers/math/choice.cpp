@@ -1,6 +1,7 @@
 #include "datasets/verifiers/math/choice.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "datasets/verifiers/math/extract.h"
 #include "datasets/verifiers/math/text_form.h"
@@ -51,9 +52,22 @@ std::optional<std::string> first_label(std::string_view text, std::span<const st
     if (auto label = label_at(text, at, labels); label && !is_english(text, at)) return label;
   return std::nullopt;
 }
+// The name of something in a formula: F_A, H(X), {A}, "A = 3".
+bool in_formula(std::string_view text, size_t at, size_t length) {
+  constexpr std::string_view kMath = "_^{}=+/<>|$[]";
+  const auto beside = [&](size_t begin, bool left) {
+    size_t i = begin;
+    while (i < text.size() && text[i] == ' ') i += left ? size_t(-1) : 1;
+    return i < text.size() ? text[i] : '.';
+  };
+  const char before = beside(at - 1, true), after = beside(at + length, false);
+  if (kMath.find(before) != std::string_view::npos || kMath.find(after) != std::string_view::npos) return true;
+  if (at + length < text.size() && text[at + length] == '(') return true;
+  return at >= 2 && text[at - 1] == '(' && word(text[at - 2]);
+}
 std::optional<std::string> last_label(std::string_view text, std::span<const std::string> labels) {
   for (size_t at = text.size(); at-- > 0;)
-    if (auto label = label_at(text, at, labels); label && !is_english(text, at)) return label;
+    if (auto label = label_at(text, at, labels); label && !is_english(text, at) && !in_formula(text, at, label->size())) return label;
   return std::nullopt;
 }
 
@@ -105,7 +119,9 @@ std::vector<std::string> labels_of(std::span<const std::string> choices) {
     const size_t mark = choice.find_first_of(".):");
     if (own && (choice.size() == 1 || (mark != std::string::npos && mark <= 2))) out.push_back(*own);
   }
-  if (out.size() == choices.size() && !out.empty() && std::is_sorted(out.begin(), out.end())) return out;
+  // Every option beginning with "a)" lists its own parts: labels differ.
+  const bool rising = std::adjacent_find(out.begin(), out.end(), std::greater_equal<>()) == out.end();
+  if (out.size() == choices.size() && !out.empty() && rising) return out;
   out.clear();
   for (size_t i = 0; i < choices.size() && i < 26; ++i) out.emplace_back(1, static_cast<char>('A' + i));
   return out;
@@ -132,7 +148,7 @@ std::optional<std::string> chosen_label(std::string_view response, std::span<con
   rule = "first label";
   const std::string_view whole = trimmed(text);
   if (whole.size() < 200)
-    if (auto label = label_of_text(whole, labels, choices)) return label;
+    if (auto label = of_short_text(whole, labels, choices)) return label;
   if (const auto label = only_label(whole.substr(0, 4)); label && is_label(*label, labels) && !is_english(whole, 0)) return label;
   rule = "last label";
   return last_label(text, labels);
