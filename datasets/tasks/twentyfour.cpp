@@ -13,7 +13,7 @@
 namespace rlreason::data {
 namespace {
 
-constexpr int kAttempts = 10'000;
+constexpr int kAttempts = 2'000;
 constexpr int64_t kNodes = 1'000'000;
 
 struct TwentyFourConfig {
