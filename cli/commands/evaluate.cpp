@@ -43,6 +43,10 @@ const Register kEntry{
       const auto responses = add_responses_options(app);
       const auto stored = add_stored_options(app);
       return [asked, responses, stored, &globals] {
+        if (responses->chosen() && stored->chosen())
+          throw UserError(
+              "evaluate: required --responses or one of --rescore, --recheck, --lm-eval, both came; "
+              "grade first, then name the system");
         if (responses->chosen())
           return evaluate_responses(*responses, asked->target, asked->request.suites, globals);
         if (stored->chosen())
