@@ -45,7 +45,8 @@ const Register kEntry{
       return [asked, responses, stored, &globals] {
         if (responses->chosen() && stored->chosen())
           throw UserError(
-              "evaluate: required --responses or one of --rescore, --recheck, --lm-eval, both came; "
+              "evaluate: required --responses or one of --rescore, --recheck, --lm-eval, both "
+              "came; "
               "grade first, then name the system");
         if (responses->chosen())
           return evaluate_responses(*responses, asked->target, asked->request.suites, globals);
