@@ -51,6 +51,7 @@ std::vector<data::Prompt> dataset_prompts(const Suite& suite) {
 std::vector<data::Prompt> bare_prompts(const Suite& suite) {
   std::vector<data::Prompt> prompts =
       suite.task.empty() ? dataset_prompts(suite) : data::generate_block(block_of(suite));
+  if (!suite.verifier.empty()) data::find_verifier(suite.verifier);
   const nlohmann::json over = config::non_defaults(suite.options);
   for (data::Prompt& prompt : prompts) {
     if (!suite.verifier.empty()) prompt.verifier = suite.verifier;
