@@ -30,6 +30,14 @@ class Ball {
   ~Ball() { acb_clear(value_); }
   acb_struct* raw() { return value_; }
   const acb_struct* raw() const { return value_; }
+  double magnitude() const {  // an upper bound of |value|, at most 1e300
+    mag_t bound;
+    mag_init(bound);
+    acb_get_mag(bound, value_);
+    const double size = mag_get_d(bound);
+    mag_clear(bound);
+    return size < 1e300 ? size : 1e300;
+  }
   bool real() const { return acb_is_real(value_) != 0; }
 
  private:

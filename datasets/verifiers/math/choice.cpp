@@ -10,6 +10,8 @@
 namespace rlreason::data::math {
 namespace {
 
+constexpr size_t kShortText = 300;
+
 bool word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
@@ -47,9 +49,28 @@ bool is_english(std::string_view text, size_t at) {
          !text.substr(at + 2).starts_with("because") && !text.substr(at + 2).starts_with("since");
 }
 
+// "B or C", "B, C", "B/C": another label is joined to the one that ends at `end`.
+bool joined_to_another(std::string_view text, size_t end, std::string_view label, std::span<const std::string> labels) {
+  std::string_view rest = text.substr(end);
+  const auto skip = [&](std::string_view set) {
+    while (!rest.empty() && set.find(rest.front()) != std::string_view::npos) rest.remove_prefix(1);
+  };
+  skip(" ).*");
+  bool joined = false;
+  for (const std::string_view word : {"or ", "and ", ",", "/", "&"})
+    if (rest.starts_with(word)) {
+      rest.remove_prefix(word.size());
+      joined = true;
+      skip(" (*");
+    }
+  if (!joined) return false;
+  const std::optional<std::string> other = label_at(text, text.size() - rest.size(), labels);
+  return other && *other != label && !is_english(text, text.size() - rest.size());
+}
 std::optional<std::string> first_label(std::string_view text, std::span<const std::string> labels) {
   for (size_t at = 0; at < text.size(); ++at)
-    if (auto label = label_at(text, at, labels); label && !is_english(text, at)) return label;
+    if (auto label = label_at(text, at, labels); label && !is_english(text, at))
+      return joined_to_another(text, at + label->size(), *label, labels) ? std::nullopt : label;
   return std::nullopt;
 }
 // The name of something in a formula: F_A, H(X), {A}, "A = 3".
@@ -127,31 +148,30 @@ std::vector<std::string> labels_of(std::span<const std::string> choices) {
   return out;
 }
 
-std::optional<std::string> chosen_label(std::string_view response, std::span<const std::string> labels, std::span<const std::string> choices,
-                                        bool require_boxed, std::string& rule) {
-  bool unfinished = false;
-  const std::string_view text = after_thinking(response, unfinished);
-  AnswerOptions boxed;
+std::optional<std::string> chosen_label(const Region& region, std::span<const std::string> labels, std::span<const std::string> choices,
+                                        const AnswerOptions& options, std::string& rule) {
+  AnswerOptions boxed = options;
   boxed.require_boxed = true;
-  const Extracted box = extract(text, boxed);
+  const Extracted box = extract(region, boxed);
   if (box.rule == "boxed") {
     rule = "boxed label";
     return of_short_text(box.text, labels, choices);
   }
   rule = box.rule;
-  if (require_boxed || box.rule != "no box" || unfinished) return std::nullopt;
-  if (const std::string_view line = after_marker(text); !line.empty()) {
+  if (options.require_boxed || box.rule != "no box") return std::nullopt;
+  if (const std::string_view line = after_marker(region.text); !line.empty()) {
     rule = "marked label";
     if (auto label = of_short_text(line, labels, choices)) return label;
     return first_label(line, labels);
   }
   rule = "first label";
-  const std::string_view whole = trimmed(text);
-  if (whole.size() < 200)
+  const std::string_view whole = trimmed(region.text);
+  if (whole.size() < kShortText)
     if (auto label = of_short_text(whole, labels, choices)) return label;
-  if (const auto label = only_label(whole.substr(0, 4)); label && is_label(*label, labels) && !is_english(whole, 0)) return label;
+  const bool part = whole.starts_with('(') && whole.size() > 1 && whole[1] >= 'a' && whole[1] <= 'z';  // "(a) First, …"
+  if (const auto label = only_label(whole.substr(0, 4)); label && !part && is_label(*label, labels) && !is_english(whole, 0)) return label;
   rule = "last label";
-  return last_label(text, labels);
+  return last_label(whole.size() > kShortText ? whole.substr(whole.size() - kShortText) : whole, labels);
 }
 
 }  // namespace rlreason::data::math

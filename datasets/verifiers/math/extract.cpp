@@ -142,6 +142,23 @@ std::string joined_spans(std::string_view text, const std::vector<Span>& spans) 
   return out;
 }
 
+// What stands between two dollar signs is a formula, not the words between two prices.
+bool is_formula(std::string_view inside) {
+  int words = 0;
+  size_t run = 0;
+  for (size_t i = 0; i <= inside.size(); ++i) {
+    if (i < inside.size() && inside[i] == '\n') return false;
+    if (i < inside.size() && letter(inside[i])) {
+      ++run;
+      continue;
+    }
+    const char before = i > run ? inside[i - run - 1] : ' ';
+    words += run > 3 && before != '\\' && before != '{';
+    run = 0;
+  }
+  return words < 2;
+}
+
 // Formulas in $…$, $$…$$, \(…\), \[…\], from left to right.
 std::vector<Span> formulas(std::string_view text) {
   std::vector<Span> out;
@@ -163,6 +180,8 @@ std::vector<Span> formulas(std::string_view text) {
       if (close == "$") continue;
       break;
     }
+    const bool price = close == "$" && ((end + 1 < text.size() && digit(text[end + 1])) || !is_formula(text.substr(at + 1, end - at - 1)));
+    if (price) continue;
     if (end > at + width) out.push_back({at, end + close.size(), at + width, end});
     at = end + close.size() - 1;
   }
@@ -214,13 +233,15 @@ std::string of_line(std::string_view line) {
 
 // "42 because geometry proves it": the longest beginning, cut at spaces or sentence ends, that is an answer.
 std::string readable_beginning(const std::string& text) {
-  if (text.empty() || readable(text)) return text;
+  if (text.empty() || text.find('\x01') != std::string::npos || readable(text)) return text;
   size_t cut = std::min<size_t>(text.size(), 200);
   for (int tries = 0; tries < 40 && cut > 0; ++tries) {
     cut = text.find_last_of(" ,;.", cut - 1);
     if (cut == std::string::npos || cut == 0) break;
     std::string head = stripped(std::string_view(text).substr(0, cut));
-    if (!head.empty() && readable(head)) return head;
+    const std::string_view rest = trimmed(std::string_view(text).substr(cut));
+    const bool sentence = rest.empty() || !(digit(rest[0]) || rest[0] == '\\' || rest[0] == '#');
+    if (sentence && !head.empty() && readable(head)) return head;
   }
   return text;
 }
@@ -252,8 +273,8 @@ std::string last_number(std::string_view text) {
     size_t begin = last;
     while (begin > 0 && (digit(text[begin - 1]) || ((text[begin - 1] == ',' || text[begin - 1] == '.') && begin > 1 && digit(text[begin - 2])))) --begin;
     if (begin > 0 && text[begin - 1] == '.') --begin;
-    const bool in_word = (begin > 0 && (letter(text[begin - 1]) || text[begin - 1] == '_')) || text.substr(0, begin).ends_with("^{") ||
-                         text.substr(0, begin).ends_with("^");
+    const std::string_view before = text.substr(0, begin);
+    const bool in_word = (begin > 0 && (letter(text[begin - 1]) || text[begin - 1] == '_' || text[begin - 1] == '^')) || before.ends_with("^{") || before.ends_with("_{");
     size_t after = last + 1;
     if (in_word) {
       end = begin;
@@ -305,7 +326,8 @@ std::optional<Extracted> boxed_answer(std::string_view text, bool boxed_only) {
 // What a line behind a marker says: its answer, or at least its last number.
 std::string of_marker(std::string_view line) {
   std::string text = readable_beginning(of_line(line));
-  if (readable(text) || is_code(line)) return text;
+  const bool plain = line.find_first_of("$\\\x01") == std::string_view::npos;  // never a number out of a formula that does not parse
+  if (readable(text) || is_code(line) || !plain) return text;
   std::string number = last_number(line);
   return number.empty() ? text : number;
 }
@@ -320,6 +342,17 @@ std::optional<Extracted> tagged_answer(std::string_view text) {
 
 bool wants(const AnswerOptions& options, std::string_view reading) {
   return options.extract.empty() || std::find(options.extract.begin(), options.extract.end(), reading) != options.extract.end();
+}
+
+// "A: 18", "Ans = 18": a line's label, which is no ratio.
+std::string_view without_label(std::string_view line) {
+  line = trimmed(line);
+  for (const std::string_view label : {"A", "Ans", "ANS", "ans", "Result", "Solution", "Total"}) {
+    if (!line.starts_with(label)) continue;
+    const std::string_view rest = trimmed(line.substr(label.size()));
+    if (rest.starts_with(':')) return trimmed(rest.substr(1));
+  }
+  return line;
 }
 
 // "<|im_end|>" and its relatives end a line.
@@ -341,12 +374,21 @@ std::string without_control_tokens(std::string_view text) {
 
 }  // namespace
 
-std::string_view after_thinking(std::string_view response, bool& unfinished) {
+Region answer_region(std::string_view response) {
   constexpr std::string_view kClose = "</think>";
-  const size_t close = response.rfind(kClose);
-  const size_t open = response.rfind("<think>");
-  unfinished = open != std::string_view::npos && (close == std::string_view::npos || close < open);
-  return close == std::string_view::npos ? response : response.substr(close + kClose.size());
+  const size_t close = response.rfind(kClose), open = response.rfind("<think>");
+  Region region{.text = response};
+  region.thought = close != std::string_view::npos;
+  region.unfinished = open != std::string_view::npos && (!region.thought || close < open);
+  if (region.thought) region.text = response.substr(close + kClose.size());
+  if (region.text.size() <= kMostResponseBytes) return region;
+  // An unfinished box must be seen even when most of the text stands behind it.
+  const size_t tail = region.text.size() - kMostResponseBytes;
+  const size_t boxed = region.text.rfind("boxed"), fbox = region.text.rfind("\\fbox");
+  const size_t box = boxed == std::string_view::npos ? fbox : fbox == std::string_view::npos ? boxed : std::max(boxed, fbox);
+  const size_t begin = box == std::string_view::npos || box >= tail + 64 ? tail : box - std::min<size_t>(box, 64);
+  region.text = begin == tail ? region.text.substr(begin) : region.text.substr(begin, kMostResponseBytes);
+  return region;
 }
 
 std::string_view after_marker(std::string_view text) {
@@ -368,20 +410,21 @@ std::string_view after_marker(std::string_view text) {
   return rest.substr(0, rest.find('\n'));
 }
 
-Extracted extract(std::string_view written, const AnswerOptions& options) {
-  bool unfinished = false;
-  const std::string lines = without_control_tokens(written);
-  const std::string_view response = lines;
-  std::string_view text = after_thinking(response, unfinished);
-  if (options.answer_after_think && (unfinished || text.size() == response.size()))
+Extracted extract(const Region& region, const AnswerOptions& options) {
+  if (options.answer_after_think && (region.unfinished || !region.thought))
     return {.text = {}, .rule = "nothing after a closing think mark"};
-  if (unfinished) return {.text = {}, .rule = "the think mark is not closed"};
-  if (text.size() > kMostResponseBytes) text = text.substr(text.size() - kMostResponseBytes);
+  if (region.unfinished) return {.text = {}, .rule = "the think mark is not closed"};
+  const std::string lines = without_control_tokens(region.text);
+  const std::string_view text = lines;
   if (std::optional<Extracted> box = boxed_answer(text, options.require_boxed)) return std::move(*box);
   if (options.require_boxed) return {.text = {}, .rule = "no box"};
   if (std::optional<Extracted> tag = tagged_answer(text)) return std::move(*tag);
   if (const std::string_view line = after_marker(text); !trimmed(line).empty())
     return {.text = of_marker(line), .rule = "marker"};
+  const size_t break_at = text.find_last_of('\n', text.find_last_not_of(" \n\r\t"));
+  const std::string_view last_line = trimmed(break_at == std::string_view::npos ? text : text.substr(break_at + 1));
+  if (const std::string_view labelled = without_label(last_line); labelled.size() < last_line.size() && !labelled.empty())
+    return {.text = of_marker(labelled), .rule = "marker"};
   if (options.require_marker) return {.text = {}, .rule = "no marker"};
   const std::string whole = stripped(text);
   if (whole.empty()) return {.text = {}, .rule = "an empty response"};
@@ -397,10 +440,10 @@ Extracted extract(std::string_view written, const AnswerOptions& options) {
     }
   if (whole.size() < 100 && whole.find('\n') == std::string::npos && last_number(whole).empty()) return {.text = whole, .rule = "whole", .whole = true};
   if (is_code(text)) return {.text = {}, .rule = "program text"};
-  const size_t line = text.find_last_of('\n', text.find_last_not_of(" \n\r\t"));
-  const std::string last = stripped(line == std::string_view::npos ? text : text.substr(line + 1));
-  if (last.size() < 100 && readable(last)) return {.text = last, .rule = "last line"};
+  const std::string last = stripped(last_line);
+  if (last.find('\x01') != std::string::npos || (last.size() < 100 && readable(last))) return {.text = last, .rule = "last line"};
   if (std::string tail = readable_ending(last); !tail.empty()) return {.text = std::move(tail), .rule = "number"};
+  if (last.find('\\') != std::string::npos || !formulas(last).empty()) return {.text = {}, .rule = "a formula that does not parse"};
   std::string number = last_number(text);
   if (!number.empty()) return {.text = std::move(number), .rule = "number"};
   return {.text = {}, .rule = "no answer in the response"};

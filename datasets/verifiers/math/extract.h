@@ -21,10 +21,15 @@ struct Extracted {
   bool whole = false;    // the response is nothing but the answer
 };
 
-// REQUIRES: folded text.
-Extracted extract(std::string_view response, const AnswerOptions& options);
-// What counts as the response proper: behind the last closing think mark.  Sets `unfinished` when a think mark is still open.
-std::string_view after_thinking(std::string_view response, bool& unfinished);
+// Where an answer may stand: behind the last closing think mark, and of long texts the part with the last box, else the end.
+struct Region {
+  std::string_view text;
+  bool unfinished = false;  // a think mark is still open
+  bool thought = false;     // a think mark was closed
+};
+Region answer_region(std::string_view response);
+// REQUIRES: the folded text of a region.
+Extracted extract(const Region& region, const AnswerOptions& options);
 // The text that follows the last marker, to the end of its line; empty without one.
 std::string_view after_marker(std::string_view text);
 

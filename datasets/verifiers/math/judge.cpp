@@ -203,7 +203,7 @@ std::string gold_text(std::string_view gold, const AnswerOptions& options) {
   AnswerOptions open = options;
   open.answer_after_think = open.require_boxed = open.require_marker = false;
   open.extract.clear();
-  const std::string found = stripped(extract(folded, open).text);
+  const std::string found = stripped(extract({.text = folded}, open).text);
   return found.empty() ? bare : found;
 }
 
@@ -241,11 +241,13 @@ Judgement judge_choice(const Question& question, std::string_view response) {
   const std::string gold_folded = fold(question.gold).text;
   std::string rule;
   std::optional<std::string> gold = only_label(gold_folded);
-  if (!gold) gold = chosen_label(gold_folded, labels, question.choices, false, rule);
+  if (!gold) gold = chosen_label({.text = gold_folded}, labels, question.choices, {}, rule);
   if (!gold || std::find(labels.begin(), labels.end(), *gold) == labels.end())
     return decided(Outcome::unscored, "gold", "the gold answer is no label of an option");
-  const Folded folded = fold(response);
-  const std::optional<std::string> chosen = chosen_label(folded.text, labels, question.choices, question.options.require_boxed, rule);
+  Region region = answer_region(response);
+  const Folded folded = fold(region.text);
+  region.text = folded.text;
+  const std::optional<std::string> chosen = chosen_label(region, labels, question.choices, question.options, rule);
   if (!chosen) return decided(Outcome::wrong, "no_answer", "no label of an option: " + rule);
   Judgement out = decided(*chosen == *gold ? Outcome::right : Outcome::wrong, rule, *chosen == *gold ? "" : "another option", *chosen);
   out.gold_form = *gold;
@@ -257,7 +259,7 @@ Judgement judge_answer(const Question& question, std::string_view answer) {
   Fuel fuel;
   Judgement out;
   const AnswerOptions any;
-  const Extracted found = extract(fold(answer).text, any);
+  const Extracted found = extract({.text = fold(answer).text}, any);
   const bool boxed = found.rule == "boxed";
   const std::optional<std::string> label = only_label(fold(answer).text);
   const bool letters = !question.choices.empty() || (letter_gold(question.gold) && label && !fold(answer).hidden);
@@ -276,9 +278,10 @@ Judgement judge_response(const Question& question, std::string_view response) {
                        letter_gold(question.gold);
   if (letters) return judge_choice(question, response);
   Fuel fuel;
-  if (response.size() > 2 * kMostResponseBytes) response = response.substr(response.size() - 2 * kMostResponseBytes);
-  const Folded folded = fold(response);
-  const Extracted found = extract(folded.text, question.options);
+  Region region = answer_region(response);
+  const Folded folded = fold(region.text);
+  region.text = folded.text;
+  const Extracted found = extract(region, question.options);
   Judgement out;
   const bool free = !question.options.require_boxed && !question.options.require_marker && !question.options.answer_after_think;
   if (free && !folded.hidden && response.size() < kMostAnswerBytes && stripped(folded.text) == stripped(fold(question.gold).text))

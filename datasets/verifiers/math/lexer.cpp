@@ -4,6 +4,7 @@
 #include <array>
 
 #include "datasets/verifiers/math/fuel.h"
+#include "datasets/verifiers/math/names.h"
 #include "datasets/verifiers/math/units.h"
 #include "datasets/verifiers/register.h"
 
@@ -94,6 +95,11 @@ class Lexer {
     if (c == '!' && peek(1) == '=' && space_) {
       at_ += 2;
       return push(TokenKind::symbol, "!=");
+    }
+    if (c == '%') {  // in LaTeX a comment, unless nothing goes on behind it
+      const size_t next = text_.find_first_not_of(' ', at_ + 1);
+      if (next != std::string_view::npos && (letter(text_[next]) || digit(text_[next]) || text_[next] == '\\' || text_[next] == '(' || text_[next] == '{'))
+        throw Unparsable{"a comment sign inside the answer"};
     }
     if (std::string_view("+-*/^_=<>()[]{}|,;:!%'&").find(c) == std::string_view::npos)
       throw Unparsable{"a character that is no mathematics"};
@@ -200,11 +206,21 @@ class Lexer {
 
   // "\\" ends a row of a matrix; elsewhere, before a name, it is an escaped backslash.
   void newline() {
-    if (environments_ == 0 && letter(peek())) {
+    if (environments_ == 0 && known_command()) {
       --at_;
       return backslash();
     }
     push(TokenKind::symbol, "\\\\");
+  }
+
+  // What follows is the name of a command that answers use.
+  bool known_command() const {
+    size_t end = at_;
+    while (end < text_.size() && letter(text_[end])) ++end;
+    const std::string_view name = text_.substr(at_, end - at_);
+    static constexpr std::array<std::string_view, 15> kOthers = {"frac", "dfrac", "tfrac", "cfrac", "pi", "infty", "theta", "alpha", "beta", "binom", "text", "mathrm", "begin", "overline", "lfloor"};
+    return is_function(name) || among(name, kInvisible) || among(name, kTexts) || among(name, kFonts) || among(name, kOthers) ||
+           std::any_of(std::begin(kSymbols), std::end(kSymbols), [&](const Alias& a) { return a.command == name; });
   }
 
   void command(const std::string& name) {

@@ -50,6 +50,10 @@ class Rational {
     return Rational(mantissa) * Rational(2).power(exponent - 53);
   }
 
+  double magnitude() const {  // |value|, roughly; at most 1e300
+    const double size = std::fabs(fmpq_get_d(value_));
+    return size < 1e300 ? size : 1e300;
+  }
   int sign() const { return fmpq_sgn(value_); }
   bool is_zero() const { return fmpq_is_zero(value_); }
   bool is_integer() const { return fmpz_is_one(fmpq_denref(value_)); }

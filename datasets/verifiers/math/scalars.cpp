@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 
 #include "core/random.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kPoints = 20, kNeeded = 8;
 constexpr int64_t kMostSummands = 200;
+constexpr int64_t kMostPrecision = int64_t{1} << 16;
 constexpr const char* kLogBase = "#log";  // the base of a bare \log, which is not said
 
 void collect_symbols(const Expression& e, std::set<std::string>& out) {
@@ -30,6 +32,21 @@ Rational sample(const std::string& name, int point) {
   return {negative ? -numerator : numerator, 997};
 }
 
+bool is_symbol(const Expression& e) { return e.is(Kind::symbol); }
+bool has_symbol(const Expression& e) { return any_of(e, is_symbol); }
+// A rough size of a constant; at least 1.
+double magnitude(const Expression& e) {
+  Fuel fuel;
+  try {
+    if (const std::optional<Rational> exact = exact_value(e, fuel)) return std::max(1.0, exact->magnitude());
+    const Point none;
+    Evaluation evaluation{.point = &none, .bits = 64, .fuel = &fuel};
+    if (const std::optional<Ball> ball = ball_value(e, evaluation)) return std::max(1.0, ball->magnitude());
+  } catch (const Limit&) {
+    return 1e300;
+  }
+  return 1;
+}
 bool imaginary(const Expression& e) { return e.is(Kind::constant, "i"); }
 bool has_abs(const Expression& e) { return e.is(Kind::call, "abs"); }
 bool integer_power(const Expression& e) {
@@ -52,11 +69,29 @@ std::optional<Expression> determinant(const std::vector<Expression>& cells) {
   return make_node(Kind::add, "", std::move(terms));
 }
 
+// How many bits a constant of this form may need: its literals', multiplied by whole exponents, log2 n! for factorials.
+double height(const Expression& e) {
+  double sum = 0;
+  for (const Expression& item : e.items) sum += height(item);
+  if (e.is(Kind::number)) return static_cast<double>(e.number.bits());
+  if (e.is(Kind::power) && !has_symbol(e.items[1])) return std::max(sum, height(e.items[0]) * magnitude(e.items[1]));
+  if (e.is(Kind::call, "factorial")) {
+    const double n = magnitude(e.items[0]);
+    return std::max(sum, n * std::log2(n + 2));
+  }
+  return sum + 2;
+}
+int64_t precision_for(const Expression& a, const Expression& b) {
+  const double bits = 256 + 2 * std::max(height(a), height(b));
+  return bits < 512 ? 512 : bits > 1e12 ? int64_t{1} << 40 : static_cast<int64_t>(bits);
+}
+
 enum class AtPoint : uint8_t { same, different, skip };
 
 // Both at one point, at rising precision.
 AtPoint at_point(const Expression& a, const Expression& b, const Point& point, bool complex, bool strict_domain, Fuel& fuel) {
-  for (const int64_t bits : {128, 512}) {
+  const int64_t enough = precision_for(a, b);
+  for (const int64_t bits : {int64_t{128}, std::min(enough, kMostPrecision)}) {
     Evaluation left{.point = &point, .bits = bits, .fuel = &fuel}, right = left;
     const std::optional<Ball> x = ball_value(a, left), y = ball_value(b, right);
     if (!x || !y) return AtPoint::skip;
@@ -64,8 +99,9 @@ AtPoint at_point(const Expression& a, const Expression& b, const Point& point, b
       return AtPoint::skip;
     const Likeness found = likeness(*x, *y, bits);
     if (found == Likeness::different) return AtPoint::different;
-    if (found == Likeness::alike && (bits == 512 || !point.empty())) return AtPoint::same;
+    if (found == Likeness::alike && bits >= enough) return AtPoint::same;
   }
+  if (enough > kMostPrecision) throw Limit{"a number too large or too small to compare"};
   return AtPoint::skip;
 }
 
