@@ -1,4 +1,4 @@
-// rlreason describe [WHAT]: recipes, settings, pieces, tasks, suites, groups of them, prompt templates, or one of them by name; all from the declarations.
+// rlreason describe [WHAT]: recipes, settings, pieces, tasks, suites, groups of them, prompt templates, verifiers, or one of them by name; all from the declarations.
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
@@ -64,6 +64,13 @@ Json task_rows() {
   return rows;
 }
 
+Json verifier_rows() {
+  Json rows = Json::array();
+  for (const data::VerifierInfo& info : data::all_verifiers())
+    rows.push_back({{"name", info.name}, {"version", info.version}, {"summary", info.summary}, {"known faults", info.known_faults}});
+  return rows;
+}
+
 // "T 0.6 top_p 1 8192 tokens"
 std::string sampling_of(const eval::Suite& suite) {
   if (eval::by_likelihood(suite)) return "likelihood of the options";
@@ -112,13 +119,14 @@ Json template_rows() {
 const std::map<std::string, std::function<Json()>> kLists = {
     {"recipes", recipe_rows},    {"settings", setting_rows}, {"pieces", piece_rows},
     {"tasks", task_rows},        {"suites", suite_rows},     {"groups", group_rows},
-    {"templates", template_rows}};
+    {"templates", template_rows},
+                                                             {"verifiers", verifier_rows}};
 
 void print_rows(const Json& rows) {
   std::vector<std::string> columns;
   std::vector<terminal::Column> titles;
   for (const char* key : {"axis", "name", "items", "samples", "sampling", "template", "verifier",
-                          "distribution", "summary", "suites", "formula", "source"})
+                          "distribution", "version", "summary", "known faults", "suites", "formula", "source"})
     if (!rows.empty() && rows.front().contains(key))
       columns.push_back(key), titles.push_back({key});
   terminal::Table table(titles);
@@ -192,6 +200,9 @@ bool describe_name(const std::string& name, bool json) {
                    piece->settings_markdown);
         return true;
       }
+  for (const data::VerifierInfo& info : data::all_verifiers())
+    if (info.name == name)
+      return fmt::print("{}@{}: {}\n{}", name, info.version, info.summary, info.known_faults.empty() ? "" : "known faults: " + info.known_faults + "\n"), true;
   for (const data::Task* task : data::all_tasks())
     if (task->name() == name)
       return fmt::print("{}: {}\n{}", name, task->summary(), task->markdown()), true;
