@@ -19,7 +19,8 @@ struct Answered {
 
 std::vector<Answered> real_answers() {
   std::vector<Answered> out;
-  std::ifstream stream(std::filesystem::path(RLR_SOURCE_DIR) / "../shared/data/math_samples/math_cot_100.jsonl");
+  std::ifstream stream(std::filesystem::path(RLR_SOURCE_DIR) /
+                       "../shared/data/math_samples/math_cot_100.jsonl");
   for (std::string line; std::getline(stream, line);) {
     const nlohmann::json row = nlohmann::json::parse(line);
     for (const auto& response : row["code"]) out.push_back({row["gt"], response});
@@ -33,7 +34,8 @@ void real(benchmark::State& state) {
   if (answers.empty()) return state.SkipWithError("needs shared/data/math_samples");
   const auto& verify = find_verifier("math").verify;
   for (auto _ : state)
-    for (const Answered& one : answers) benchmark::DoNotOptimize(verify({.gold = one.gold}, one.response));
+    for (const Answered& one : answers)
+      benchmark::DoNotOptimize(verify({.gold = one.gold}, one.response));
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(answers.size()));
 }
 BENCHMARK(real)->Unit(benchmark::kMillisecond);
@@ -53,9 +55,12 @@ BENCHMARK_CAPTURE(worst, braces, "\\boxed{" + repeated("{", kBytes))->Unit(bench
 BENCHMARK_CAPTURE(worst, boxes, repeated("\\boxed{1} ", kBytes))->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(worst, digits, repeated("7", kBytes))->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(worst, formulas, repeated("$x$ and ", kBytes))->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(worst, fractions, "\\boxed{" + repeated("\\frac12+", 4000) + "1}")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(worst, roots, "\\boxed{" + repeated("\\sqrt{\\sin x + y}+", 6000) + "1}")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(worst, set, "\\boxed{\\{" + repeated("\\sqrt{2}x,", 6000) + "1\\}}")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(worst, fractions, "\\boxed{" + repeated("\\frac12+", 4000) + "1}")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(worst, roots, "\\boxed{" + repeated("\\sqrt{\\sin x + y}+", 6000) + "1}")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(worst, set, "\\boxed{\\{" + repeated("\\sqrt{2}x,", 6000) + "1\\}}")
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 

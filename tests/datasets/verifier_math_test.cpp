@@ -16,22 +16,28 @@ namespace {
 using nlohmann::json;
 const std::filesystem::path kShared = RLR_SHARED_DIR;
 
-Verdict answer(std::string_view gold, std::string_view text) { return math::judge_answer({.gold = gold}, text).verdict; }
+Verdict answer(std::string_view gold, std::string_view text) {
+  return math::judge_answer({.gold = gold}, text).verdict;
+}
 
 TEST(MathVerifier, JudgesItsOwnTable) {
   const VerifierInfo& math = find_verifier("math");
-  const CaseSummary summary = judge_cases(std::filesystem::path(RLR_SOURCE_DIR) / "tests/vectors/verifier_math.jsonl", math, [](const JudgedCase& judged) {
-    EXPECT_EQ(judged.verdict.right(), judged.labelled.expected)
-        << judged.labelled.id << "\n gold " << judged.labelled.gold << "\n answer " << judged.labelled.prediction << "\n rule " << judged.verdict.rule;
-    EXPECT_LE(judged.verdict.fuel, math::kFuel + 10'000);
-  });
+  const CaseSummary summary =
+      judge_cases(std::filesystem::path(RLR_SOURCE_DIR) / "tests/vectors/verifier_math.jsonl", math,
+                  [](const JudgedCase& judged) {
+                    EXPECT_EQ(judged.verdict.right(), judged.labelled.expected)
+                        << judged.labelled.id << "\n gold " << judged.labelled.gold << "\n answer "
+                        << judged.labelled.prediction << "\n rule " << judged.verdict.rule;
+                    EXPECT_LE(judged.verdict.fuel, math::kFuel + 10'000);
+                  });
   EXPECT_GE(summary.all.cases, 280);
 }
 
 TEST(MathVerifier, ReachesItsSharesOfTheLabelledCases) {
   const auto file = kShared / "verifier_cases/dev.jsonl";
   if (!std::filesystem::exists(file)) GTEST_SKIP() << "needs " << file;
-  const std::set<std::string> strict = {"near_miss", "reported_failures", "precision", "hostile_input"};
+  const std::set<std::string> strict = {"near_miss", "reported_failures", "precision",
+                                        "hostile_input"};
   int64_t own = 0, own_correct = 0;
   std::ifstream stream(file);
   std::map<std::string, bool> derived;
@@ -39,17 +45,20 @@ TEST(MathVerifier, ReachesItsSharesOfTheLabelledCases) {
     const json object = json::parse(line);
     derived[object["id"]] = object.value("derived", false);
   }
-  const CaseSummary summary = judge_cases(file, find_verifier("math"), [&](const JudgedCase& judged) {
-    const VerifierCase& c = judged.labelled;
-    if (!c.policy.empty()) return;
-    if (strict.contains(c.category)) {
-      EXPECT_FALSE(judged.verdict.right() && !c.expected) << c.id << ": " << c.gold << " <> " << c.prediction;
-    }
-    if (derived[c.id]) return;
-    ++own;
-    own_correct += judged.verdict.right() == c.expected;
-  });
-  EXPECT_GE(static_cast<double>(summary.all.correct), 0.98 * static_cast<double>(summary.all.cases));
+  const CaseSummary summary =
+      judge_cases(file, find_verifier("math"), [&](const JudgedCase& judged) {
+        const VerifierCase& c = judged.labelled;
+        if (!c.policy.empty()) return;
+        if (strict.contains(c.category)) {
+          EXPECT_FALSE(judged.verdict.right() && !c.expected)
+              << c.id << ": " << c.gold << " <> " << c.prediction;
+        }
+        if (derived[c.id]) return;
+        ++own;
+        own_correct += judged.verdict.right() == c.expected;
+      });
+  EXPECT_GE(static_cast<double>(summary.all.correct),
+            0.98 * static_cast<double>(summary.all.cases));
   EXPECT_GE(static_cast<double>(own_correct), 0.95 * static_cast<double>(own));
   EXPECT_EQ(summary.all.wrong_accepts, 0);
 }
@@ -68,18 +77,21 @@ std::vector<std::string> benchmark_golds() {
   for (const char* split : {"math500", "train"}) {
     std::ifstream stream(kShared / "data/math" / (std::string(split) + ".json"));
     for (const json& row : json::parse(stream))
-      if (row["answer"].is_string() && !row["answer"].get<std::string>().empty()) golds.push_back(row["answer"]);
+      if (row["answer"].is_string() && !row["answer"].get<std::string>().empty())
+        golds.push_back(row["answer"]);
   }
   for (const char* name : {"olympiad_bench", "minerva", "amc23", "aime24"})
     lines(kShared / "data/gold_answers" / (std::string(name) + ".jsonl"), [&](const json& row) {
       const json& gold = row["answer"];
-      for (const json& one : gold.is_array() ? gold : json::array({gold})) golds.push_back(one.is_string() ? one.get<std::string>() : one.dump());
+      for (const json& one : gold.is_array() ? gold : json::array({gold}))
+        golds.push_back(one.is_string() ? one.get<std::string>() : one.dump());
     });
   return golds;
 }
 
 TEST(MathVerifier, EveryGoldOfTheBenchmarksVerifiesItself) {
-  if (!std::filesystem::exists(kShared / "data/math/train.json")) GTEST_SKIP() << "needs " << kShared / "data";
+  if (!std::filesystem::exists(kShared / "data/math/train.json"))
+    GTEST_SKIP() << "needs " << kShared / "data";
   const std::vector<std::string> golds = benchmark_golds();
   EXPECT_GE(golds.size(), 17'000U);
   for (const std::string& gold : golds) {
@@ -96,7 +108,8 @@ TEST(MathVerifier, AGoldThatDoesNotParseIsUnscored) {
 }
 
 TEST(MathVerifier, WhatIsTooLargeIsUnscoredAndCheap) {
-  for (const char* tower : {"2^{2^{2^{49}}}", "10^{10^{10^{10}}}", "5^{5^{5^{5^5}}}", "2**30**5**9", "(10^{12})!", "e^{e^{e^{e^9}}}", "1e99999"}) {
+  for (const char* tower : {"2^{2^{2^{49}}}", "10^{10^{10^{10}}}", "5^{5^{5^{5^5}}}", "2**30**5**9",
+                            "(10^{12})!", "e^{e^{e^{e^9}}}", "1e99999"}) {
     const Verdict verdict = answer("7", tower);
     EXPECT_FALSE(verdict.right()) << tower;
     EXPECT_LT(verdict.fuel, 5000) << tower;
@@ -126,18 +139,27 @@ TEST(MathVerifier, OptionsChangeWhatCounts) {
 TEST(MathVerifier, ChoicesAreLabelsOrTheirTexts) {
   const std::vector<std::string> letters = {"A) red", "B) blue", "C) green", "D) red wine"};
   const Question question{.gold = "B", .choices = letters, .options = {}};
-  for (const char* right : {"B", "(B)", "The answer is B.", "\\boxed{\\text{B}}", "\\boxed{blue}", "A is wrong. So the answer is (B) blue", "**Answer: B**"})
+  for (const char* right : {"B", "(B)", "The answer is B.", "\\boxed{\\text{B}}", "\\boxed{blue}",
+                            "A is wrong. So the answer is (B) blue", "**Answer: B**"})
     EXPECT_TRUE(verify("choice", question, right).right()) << right;
-  for (const char* wrong : {"A", "\\boxed{A,B}", "\\boxed{A, B, C, D}", "", "blueish", "\\boxed{B", "The answer is A, not B"})
+  for (const char* wrong : {"A", "\\boxed{A,B}", "\\boxed{A, B, C, D}", "", "blueish", "\\boxed{B",
+                            "The answer is A, not B"})
     EXPECT_FALSE(verify("choice", question, wrong).right()) << wrong;
   const std::vector<std::string> digits = {"1) a", "2) b", "3) c", "4) d"};
-  EXPECT_TRUE(verify("choice", {.gold = "3", .choices = digits, .options = {}}, "I choose 3").right());
-  EXPECT_TRUE(verify("choice", {.gold = "3", .choices = digits, .options = {}}, "\\boxed{3}").right());
-  EXPECT_FALSE(verify("choice", {.gold = "3", .choices = digits, .options = {}}, "\\boxed{4}").right());
+  EXPECT_TRUE(
+      verify("choice", {.gold = "3", .choices = digits, .options = {}}, "I choose 3").right());
+  EXPECT_TRUE(
+      verify("choice", {.gold = "3", .choices = digits, .options = {}}, "\\boxed{3}").right());
+  EXPECT_FALSE(
+      verify("choice", {.gold = "3", .choices = digits, .options = {}}, "\\boxed{4}").right());
 }
 
 TEST(MathVerifier, EqualAnswersGetOneClass) {
-  for (const auto& [a, b] : {std::pair{"\\frac12", "0.5"}, {"\\sqrt{8}", "2\\sqrt2"}, {"1,2,3", "3, 2, 1"}, {"x=7", "7"}, {"1,234", "1234"}}) {
+  for (const auto& [a, b] : {std::pair{"\\frac12", "0.5"},
+                             {"\\sqrt{8}", "2\\sqrt2"},
+                             {"1,2,3", "3, 2, 1"},
+                             {"x=7", "7"},
+                             {"1,234", "1234"}}) {
     const Verdict one = answer("999", a), two = answer("999", b);
     EXPECT_EQ(one.answer, two.answer) << a << " and " << b;
     EXPECT_FALSE(one.answer.empty());

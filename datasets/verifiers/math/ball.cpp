@@ -16,16 +16,25 @@ class Evaluator {
   Value value(const Expression& x) {
     e_.fuel->spend(1 + bits_ / 128);
     switch (x.kind) {
-      case Kind::number: return rational(x.number);
-      case Kind::symbol: return symbol(x.name);
-      case Kind::constant: return constant(x.name);
+      case Kind::number:
+        return rational(x.number);
+      case Kind::symbol:
+        return symbol(x.name);
+      case Kind::constant:
+        return constant(x.name);
       case Kind::add:
-      case Kind::mul: return fold(x);
-      case Kind::power: return power(x);
-      case Kind::percent: return divided(value(x.items[0]), rational(Rational(100)));
-      case Kind::ratio: return x.items.size() == 2 ? divided(value(x.items[0]), value(x.items[1])) : std::nullopt;
-      case Kind::call: return call(x);
-      default: return std::nullopt;
+      case Kind::mul:
+        return fold(x);
+      case Kind::power:
+        return power(x);
+      case Kind::percent:
+        return divided(value(x.items[0]), rational(Rational(100)));
+      case Kind::ratio:
+        return x.items.size() == 2 ? divided(value(x.items[0]), value(x.items[1])) : std::nullopt;
+      case Kind::call:
+        return call(x);
+      default:
+        return std::nullopt;
     }
   }
 
@@ -44,10 +53,14 @@ class Evaluator {
   }
   Value constant(const std::string& name) const {
     Ball out;
-    if (name == "pi") acb_const_pi(out.raw(), bits_);
-    else if (name == "e") arb_const_e(acb_realref(out.raw()), bits_);
-    else if (name == "i") acb_onei(out.raw());
-    else return std::nullopt;
+    if (name == "pi")
+      acb_const_pi(out.raw(), bits_);
+    else if (name == "e")
+      arb_const_e(acb_realref(out.raw()), bits_);
+    else if (name == "i")
+      acb_onei(out.raw());
+    else
+      return std::nullopt;
     return out;
   }
   static Value finite(Ball ball) {
@@ -60,8 +73,10 @@ class Evaluator {
     for (size_t i = 1; out && i < x.items.size(); ++i) {
       const Value next = value(x.items[i]);
       if (!next) return std::nullopt;
-      if (x.is(Kind::add)) acb_add(out->raw(), out->raw(), next->raw(), bits_);
-      else acb_mul(out->raw(), out->raw(), next->raw(), bits_);
+      if (x.is(Kind::add))
+        acb_add(out->raw(), out->raw(), next->raw(), bits_);
+      else
+        acb_mul(out->raw(), out->raw(), next->raw(), bits_);
     }
     return out;
   }
@@ -71,7 +86,9 @@ class Evaluator {
     return above;
   }
 
-  bool negative(const Ball& x) const { return x.real() && arb_is_negative(acb_realref(x.raw())) != 0; }
+  bool negative(const Ball& x) const {
+    return x.real() && arb_is_negative(acb_realref(x.raw())) != 0;
+  }
 
   // |exponent * log2(base)| stays below 2^40.
   void guard(const Ball& base, const Ball& exponent) const {
@@ -95,7 +112,8 @@ class Evaluator {
     const Value exponent = value(x.items[1]);
     if (!base || !exponent) return std::nullopt;
     costly();
-    if (const std::optional<Rational> exact = exact_exponent(x.items[1])) return rational_power(std::move(*base), *exact, *exponent);
+    if (const std::optional<Rational> exact = exact_exponent(x.items[1]))
+      return rational_power(std::move(*base), *exact, *exponent);
     if (acb_contains_zero(base->raw()) != 0) return std::nullopt;
     guard(*base, *exponent);
     if (acb_is_int(exponent->raw()) != 0) {
@@ -111,8 +129,9 @@ class Evaluator {
 
   std::optional<Rational> exact_exponent(const Expression& x) const {
     if (x.is(Kind::number)) return x.number;
-    if (x.is(Kind::mul) && x.items.size() == 2 && x.items[0].is(Kind::number) && x.items[1].is(Kind::power) &&
-        x.items[1].items[0].is(Kind::number) && x.items[1].items[1].is(Kind::number) && !x.items[1].items[0].number.is_zero() &&
+    if (x.is(Kind::mul) && x.items.size() == 2 && x.items[0].is(Kind::number) &&
+        x.items[1].is(Kind::power) && x.items[1].items[0].is(Kind::number) &&
+        x.items[1].items[1].is(Kind::number) && !x.items[1].items[0].number.is_zero() &&
         x.items[1].items[1].number == Rational(-1))
       return x.items[0].number / x.items[1].items[0].number;
     return std::nullopt;
@@ -163,7 +182,8 @@ class Evaluator {
     for (size_t i = 1; i < values.size(); ++i) {
       if (!values[i].real()) return std::nullopt;
       auto* const into = acb_realref(out.raw());
-      largest ? arb_max(into, into, acb_realref(values[i].raw()), bits_) : arb_min(into, into, acb_realref(values[i].raw()), bits_);
+      largest ? arb_max(into, into, acb_realref(values[i].raw()), bits_)
+              : arb_min(into, into, acb_realref(values[i].raw()), bits_);
     }
     return out;
   }
@@ -181,14 +201,17 @@ class Evaluator {
       Ball one;
       acb_one(one.raw());
       if (acb_contains_zero(b.raw()) != 0) return std::nullopt;
-      const bool odd = b.real() && acb_is_int(b.raw()) != 0 && arf_is_int_2exp_si(arb_midref(acb_realref(b.raw())), 1) == 0;
+      const bool odd = b.real() && acb_is_int(b.raw()) != 0 &&
+                       arf_is_int_2exp_si(arb_midref(acb_realref(b.raw())), 1) == 0;
       acb_inv(one.raw(), b.raw(), bits_);
       if (acb_is_zero(a.raw()) != 0) return a;
       if (acb_contains_zero(a.raw()) != 0) return std::nullopt;
       guard(a, one);
       const bool below_zero = negative(a);
-      if (below_zero && odd) acb_neg(a.raw(), a.raw());
-      else if (below_zero) e_.out_of_domain = true;
+      if (below_zero && odd)
+        acb_neg(a.raw(), a.raw());
+      else if (below_zero)
+        e_.out_of_domain = true;
       acb_pow(a.raw(), a.raw(), one.raw(), bits_);
       if (below_zero && odd) acb_neg(a.raw(), a.raw());
       return finite(std::move(a));
@@ -211,7 +234,8 @@ class Evaluator {
     Ball difference;
     acb_sub(difference.raw(), n.raw(), k.raw(), bits_);
     Value above = one_argument("factorial", n);
-    Value left = one_argument("factorial", k), right = one_argument("factorial", std::move(difference));
+    Value left = one_argument("factorial", k),
+          right = one_argument("factorial", std::move(difference));
     if (!above || !left || !right) return std::nullopt;
     acb_mul(left->raw(), left->raw(), right->raw(), bits_);
     return divided(std::move(above), left);
@@ -233,10 +257,13 @@ class Evaluator {
       bool reciprocal;
     };
     static constexpr Entry kEntries[] = {
-        {"sin", acb_sin, false}, {"cos", acb_cos, false}, {"tan", acb_tan, false}, {"cot", acb_cot, false}, {"sec", acb_cos, true},
-        {"csc", acb_sin, true}, {"arcsin", acb_asin, false}, {"asin", acb_asin, false}, {"arccos", acb_acos, false}, {"acos", acb_acos, false},
-        {"arctan", acb_atan, false}, {"atan", acb_atan, false}, {"sinh", acb_sinh, false}, {"cosh", acb_cosh, false}, {"tanh", acb_tanh, false},
-        {"coth", acb_coth, false}, {"arsinh", acb_asinh, false}, {"arcosh", acb_acosh, false}, {"artanh", acb_atanh, false}};
+        {"sin", acb_sin, false},     {"cos", acb_cos, false},      {"tan", acb_tan, false},
+        {"cot", acb_cot, false},     {"sec", acb_cos, true},       {"csc", acb_sin, true},
+        {"arcsin", acb_asin, false}, {"asin", acb_asin, false},    {"arccos", acb_acos, false},
+        {"acos", acb_acos, false},   {"arctan", acb_atan, false},  {"atan", acb_atan, false},
+        {"sinh", acb_sinh, false},   {"cosh", acb_cosh, false},    {"tanh", acb_tanh, false},
+        {"coth", acb_coth, false},   {"arsinh", acb_asinh, false}, {"arcosh", acb_acosh, false},
+        {"artanh", acb_atanh, false}};
     if (name == "sqrt") {
       if (negative(x)) e_.out_of_domain = true;
       acb_sqrt(x.raw(), x.raw(), bits_);
@@ -265,7 +292,8 @@ class Evaluator {
       acb_gamma(x.raw(), x.raw(), bits_);
       return finite(std::move(x));
     }
-    const auto* entry = std::find_if(std::begin(kEntries), std::end(kEntries), [&](const Entry& e) { return e.name == name; });
+    const auto* entry = std::find_if(std::begin(kEntries), std::end(kEntries),
+                                     [&](const Entry& e) { return e.name == name; });
     if (entry == std::end(kEntries)) return std::nullopt;
     guard_size(x);
     entry->function(x.raw(), x.raw(), bits_);
@@ -281,7 +309,9 @@ class Evaluator {
 
 }  // namespace
 
-std::optional<Ball> ball_value(const Expression& expression, Evaluation& evaluation) { return Evaluator(evaluation).value(expression); }
+std::optional<Ball> ball_value(const Expression& expression, Evaluation& evaluation) {
+  return Evaluator(evaluation).value(expression);
+}
 
 Likeness likeness(const Ball& a, const Ball& b, int64_t bits) {
   if (acb_overlaps(a.raw(), b.raw()) == 0) return Likeness::different;

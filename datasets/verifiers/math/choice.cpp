@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "datasets/verifiers/math/extract.h"
+#include "datasets/verifiers/math/phrases.h"
 #include "datasets/verifiers/math/text_form.h"
 #include "datasets/verifiers/register.h"
 
@@ -12,30 +13,39 @@ namespace {
 
 constexpr size_t kShortText = 300;
 
-bool word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+bool word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 std::string without_wrappers(std::string_view text) {
   std::string out = stripped(text);
   for (const std::string_view gone : {"\\left", "\\right"})
-    for (size_t at = out.find(gone); at != std::string::npos; at = out.find(gone)) out.erase(at, gone.size());
-  if (out.starts_with("(\\") && out.ends_with("})")) out = out.substr(1, out.size() - 2);  // (\text{C})
-  for (const std::string_view wrapper : {"\\textbf{", "\\text{", "\\mathrm{", "\\mathbf{", "\\textit{", "\\mbox{"})
+    for (size_t at = out.find(gone); at != std::string::npos; at = out.find(gone))
+      out.erase(at, gone.size());
+  if (out.starts_with("(\\") && out.ends_with("})"))
+    out = out.substr(1, out.size() - 2);  // (\text{C})
+  for (const std::string_view wrapper :
+       {"\\textbf{", "\\text{", "\\mathrm{", "\\mathbf{", "\\textit{", "\\mbox{"})
     if (out.starts_with(wrapper))
       if (const size_t close = out.find('}'); close != std::string::npos)
-        out = std::string(out.substr(wrapper.size(), close - wrapper.size())) + out.substr(close + 1);
+        out =
+            std::string(out.substr(wrapper.size(), close - wrapper.size())) + out.substr(close + 1);
   return stripped(out);
 }
 
 bool is_label(std::string_view text, std::span<const std::string> labels) {
-  return std::any_of(labels.begin(), labels.end(), [&](const std::string& label) { return label == text; });
+  return std::any_of(labels.begin(), labels.end(),
+                     [&](const std::string& label) { return label == text; });
 }
 
 // A label at `at` that stands alone: no letter or digit beside it.
-std::optional<std::string> label_at(std::string_view text, size_t at, std::span<const std::string> labels) {
+std::optional<std::string> label_at(std::string_view text, size_t at,
+                                    std::span<const std::string> labels) {
   for (const std::string& label : labels) {
     if (text.substr(at, label.size()) != label) continue;
-    const char before = at > 0 ? text[at - 1] : ' ', after = at + label.size() < text.size() ? text[at + label.size()] : ' ';
+    const char before = at > 0 ? text[at - 1] : ' ',
+               after = at + label.size() < text.size() ? text[at + label.size()] : ' ';
     if (word(before) || word(after) || before == '\\' || before == '\'' || after == '\'') continue;
     return label;
   }
@@ -45,12 +55,14 @@ std::optional<std::string> label_at(std::string_view text, size_t at, std::span<
 // "A triangle", "I think": an article or a pronoun.
 bool is_english(std::string_view text, size_t at) {
   if (text[at] != 'A' && text[at] != 'I') return false;
-  return at + 2 < text.size() && text[at + 1] == ' ' && text[at + 2] >= 'a' && text[at + 2] <= 'z' && !text.substr(at + 2).starts_with("is ") &&
+  return at + 2 < text.size() && text[at + 1] == ' ' && text[at + 2] >= 'a' &&
+         text[at + 2] <= 'z' && !text.substr(at + 2).starts_with("is ") &&
          !text.substr(at + 2).starts_with("because") && !text.substr(at + 2).starts_with("since");
 }
 
 // "B or C", "B, C", "B/C": another label is joined to the one that ends at `end`.
-bool joined_to_another(std::string_view text, size_t end, std::string_view label, std::span<const std::string> labels) {
+bool joined_to_another(std::string_view text, size_t end, std::string_view label,
+                       std::span<const std::string> labels) {
   std::string_view rest = text.substr(end);
   const auto skip = [&](std::string_view set) {
     while (!rest.empty() && set.find(rest.front()) != std::string_view::npos) rest.remove_prefix(1);
@@ -82,18 +94,22 @@ bool in_formula(std::string_view text, size_t at, size_t length) {
     return i < text.size() ? text[i] : '.';
   };
   const char before = beside(at - 1, true), after = beside(at + length, false);
-  if (kMath.find(before) != std::string_view::npos || kMath.find(after) != std::string_view::npos) return true;
+  if (kMath.find(before) != std::string_view::npos || kMath.find(after) != std::string_view::npos)
+    return true;
   if (at + length < text.size() && text[at + length] == '(') return true;
   return at >= 2 && text[at - 1] == '(' && word(text[at - 2]);
 }
 std::optional<std::string> last_label(std::string_view text, std::span<const std::string> labels) {
   for (size_t at = text.size(); at-- > 0;)
-    if (auto label = label_at(text, at, labels); label && !is_english(text, at) && !in_formula(text, at, label->size())) return label;
+    if (auto label = label_at(text, at, labels);
+        label && !is_english(text, at) && !in_formula(text, at, label->size()))
+      return label;
   return std::nullopt;
 }
 
 // The option whose text this is.
-std::optional<std::string> label_of_text(std::string_view text, std::span<const std::string> labels, std::span<const std::string> choices) {
+std::optional<std::string> label_of_text(std::string_view text, std::span<const std::string> labels,
+                                         std::span<const std::string> choices) {
   const std::string wanted = words_form(text);
   std::optional<std::string> found;
   for (size_t i = 0; i < choices.size() && i < labels.size(); ++i) {
@@ -109,7 +125,8 @@ std::optional<std::string> label_of_text(std::string_view text, std::span<const 
   return found;
 }
 
-std::optional<std::string> of_short_text(std::string_view text, std::span<const std::string> labels, std::span<const std::string> choices) {
+std::optional<std::string> of_short_text(std::string_view text, std::span<const std::string> labels,
+                                         std::span<const std::string> choices) {
   if (const auto label = only_label(text); label && is_label(*label, labels)) return label;
   return label_of_text(text, labels, choices);
 }
@@ -123,13 +140,18 @@ std::optional<std::string> only_label(std::string_view written) {
   if (bracket) ++at;
   if (at >= text.size()) return std::nullopt;
   std::string label(1, upper(text[at]));
-  if (!((label[0] >= 'A' && label[0] <= 'Z') || (label[0] >= '0' && label[0] <= '9'))) return std::nullopt;
+  if (!((label[0] >= 'A' && label[0] <= 'Z') || (label[0] >= '0' && label[0] <= '9')))
+    return std::nullopt;
   const size_t next = at + 1;
   if (next == text.size()) return bracket ? std::nullopt : std::optional(label);
   if (bracket) return text[next] == ')' || text[next] == ']' ? std::optional(label) : std::nullopt;
   const bool mark = text[next] == ')' || text[next] == ':' || text[next] == '.';
-  if (mark && (next + 1 == text.size() || text[next + 1] == ' ' || (text[next] == ')' && word(text[next + 1])))) return label;
-  const bool option_follows = text[next] == ' ' && next + 1 < text.size() && text[next + 1] >= 'A' && text[next + 1] <= 'Z' && next + 2 < text.size() && word(text[next + 2]);
+  if (mark && (next + 1 == text.size() || text[next + 1] == ' ' ||
+               (text[next] == ')' && word(text[next + 1]))))
+    return label;
+  const bool option_follows = text[next] == ' ' && next + 1 < text.size() &&
+                              text[next + 1] >= 'A' && text[next + 1] <= 'Z' &&
+                              next + 2 < text.size() && word(text[next + 2]);
   return option_follows && text[at] >= 'A' && text[at] <= 'Z' ? std::optional(label) : std::nullopt;
 }
 
@@ -138,17 +160,21 @@ std::vector<std::string> labels_of(std::span<const std::string> choices) {
   for (const std::string& choice : choices) {
     const std::optional<std::string> own = only_label(choice);
     const size_t mark = choice.find_first_of(".):");
-    if (own && (choice.size() == 1 || (mark != std::string::npos && mark <= 2))) out.push_back(*own);
+    if (own && (choice.size() == 1 || (mark != std::string::npos && mark <= 2)))
+      out.push_back(*own);
   }
   // Every option beginning with "a)" lists its own parts: labels differ.
-  const bool rising = std::adjacent_find(out.begin(), out.end(), std::greater_equal<>()) == out.end();
+  const bool rising =
+      std::adjacent_find(out.begin(), out.end(), std::greater_equal<>()) == out.end();
   if (out.size() == choices.size() && !out.empty() && rising) return out;
   out.clear();
-  for (size_t i = 0; i < choices.size() && i < 26; ++i) out.emplace_back(1, static_cast<char>('A' + i));
+  for (size_t i = 0; i < choices.size() && i < 26; ++i)
+    out.emplace_back(1, static_cast<char>('A' + i));
   return out;
 }
 
-std::optional<std::string> chosen_label(const Region& region, std::span<const std::string> labels, std::span<const std::string> choices,
+std::optional<std::string> chosen_label(const Region& region, std::span<const std::string> labels,
+                                        std::span<const std::string> choices,
                                         const AnswerOptions& options, std::string& rule) {
   AnswerOptions boxed = options;
   boxed.require_boxed = true;
@@ -168,10 +194,14 @@ std::optional<std::string> chosen_label(const Region& region, std::span<const st
   const std::string_view whole = trimmed(region.text);
   if (whole.size() < kShortText)
     if (auto label = of_short_text(whole, labels, choices)) return label;
-  const bool part = whole.starts_with('(') && whole.size() > 1 && whole[1] >= 'a' && whole[1] <= 'z';  // "(a) First, …"
-  if (const auto label = only_label(whole.substr(0, 4)); label && !part && is_label(*label, labels) && !is_english(whole, 0)) return label;
+  const bool part = whole.starts_with('(') && whole.size() > 1 && whole[1] >= 'a' &&
+                    whole[1] <= 'z';  // "(a) First, …"
+  if (const auto label = only_label(whole.substr(0, 4));
+      label && !part && is_label(*label, labels) && !is_english(whole, 0))
+    return label;
   rule = "last label";
-  return last_label(whole.size() > kShortText ? whole.substr(whole.size() - kShortText) : whole, labels);
+  return last_label(whole.size() > kShortText ? whole.substr(whole.size() - kShortText) : whole,
+                    labels);
 }
 
 }  // namespace rlreason::data::math

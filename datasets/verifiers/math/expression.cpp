@@ -77,34 +77,55 @@ Expression make_quotient(Expression numerator, Expression denominator) {
   if (literals) return make_number(numerator.number / denominator.number);
   if (numerator.is(Kind::number) && numerator.decimals < 0 && numerator.number == Rational(1))
     return make_node(Kind::power, "", {std::move(denominator), make_number(Rational(-1))});
-  return make_node(Kind::mul, "",
-                   {std::move(numerator), make_node(Kind::power, "", {std::move(denominator), make_number(Rational(-1))})});
+  return make_node(
+      Kind::mul, "",
+      {std::move(numerator),
+       make_node(Kind::power, "", {std::move(denominator), make_number(Rational(-1))})});
 }
 
 std::string to_text(const Expression& e) {
   switch (e.kind) {
-    case Kind::number: return e.number.text();
-    case Kind::based: return e.number.text() + "_" + e.name;
+    case Kind::number:
+      return e.number.text();
+    case Kind::based:
+      return e.number.text() + "_" + e.name;
     case Kind::symbol:
     case Kind::constant:
-    case Kind::text: return e.name;
-    case Kind::add: return sorted(e, " + ");
-    case Kind::mul: return factors(e);
-    case Kind::power: return inside(e.items[0]) + "^" + inside(e.items[1]);
+    case Kind::text:
+      return e.name;
+    case Kind::add:
+      return sorted(e, " + ");
+    case Kind::mul:
+      return factors(e);
+    case Kind::power:
+      return inside(e.items[0]) + "^" + inside(e.items[1]);
     case Kind::call:
-    case Kind::bound: return e.name + "(" + joined(texts_of(e), ", ") + ")";
-    case Kind::plus_minus: return "+-" + inside(e.items[0]);
-    case Kind::percent: return to_text(e.items[0]) + "%";
-    case Kind::quantity: return to_text(e.items[0]) + " " + e.name;
-    case Kind::relation: return to_text(e.items[0]) + " " + e.name + " " + to_text(e.items[1]);
-    case Kind::chain: return joined(texts_of(e), " and ");
-    case Kind::list: return sorted(e, ", ");
-    case Kind::set: return "{" + sorted(e, ", ") + "}";
-    case Kind::tuple: return "(" + joined(texts_of(e), ", ") + ")";
-    case Kind::interval: return e.name.substr(0, 1) + joined(texts_of(e), ", ") + e.name.substr(1);
-    case Kind::join: return e.name + "(" + joined(texts_of(e), ", ") + ")";
-    case Kind::matrix: return "matrix " + e.name + "[" + joined(texts_of(e), ", ") + "]";
-    case Kind::ratio: return joined(texts_of(e), ":");
+    case Kind::bound:
+      return e.name + "(" + joined(texts_of(e), ", ") + ")";
+    case Kind::plus_minus:
+      return "+-" + inside(e.items[0]);
+    case Kind::percent:
+      return to_text(e.items[0]) + "%";
+    case Kind::quantity:
+      return to_text(e.items[0]) + " " + e.name;
+    case Kind::relation:
+      return to_text(e.items[0]) + " " + e.name + " " + to_text(e.items[1]);
+    case Kind::chain:
+      return joined(texts_of(e), " and ");
+    case Kind::list:
+      return sorted(e, ", ");
+    case Kind::set:
+      return "{" + sorted(e, ", ") + "}";
+    case Kind::tuple:
+      return "(" + joined(texts_of(e), ", ") + ")";
+    case Kind::interval:
+      return e.name.substr(0, 1) + joined(texts_of(e), ", ") + e.name.substr(1);
+    case Kind::join:
+      return e.name + "(" + joined(texts_of(e), ", ") + ")";
+    case Kind::matrix:
+      return "matrix " + e.name + "[" + joined(texts_of(e), ", ") + "]";
+    case Kind::ratio:
+      return joined(texts_of(e), ":");
   }
   return {};
 }

@@ -30,7 +30,4 @@ struct Region {
 Region answer_region(std::string_view response);
 // REQUIRES: the folded text of a region.
 Extracted extract(const Region& region, const AnswerOptions& options);
-// The text that follows the last marker, to the end of its line; empty without one.
-std::string_view after_marker(std::string_view text);
-
 }  // namespace rlreason::data::math

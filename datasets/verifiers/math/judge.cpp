@@ -16,7 +16,10 @@ namespace rlreason::data::math {
 namespace {
 
 Judgement decided(Outcome outcome, std::string rule, std::string reason, std::string answer = {}) {
-  return {.verdict = {.outcome = outcome, .rule = std::move(rule), .reason = std::move(reason), .answer = std::move(answer)},
+  return {.verdict = {.outcome = outcome,
+                      .rule = std::move(rule),
+                      .reason = std::move(reason),
+                      .answer = std::move(answer)},
           .gold_form = {},
           .answer_form = {}};
 }
@@ -29,8 +32,12 @@ std::string light_form(std::string_view text) {
     const char c = inner[i];
     if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
       // Between two letters or digits a space is a word's end.
-      const auto word = [](char d) { return (d >= 'a' && d <= 'z') || (d >= 'A' && d <= 'Z') || (d >= '0' && d <= '9'); };
-      if (!out.empty() && out.back() != ' ' && word(out.back()) && i + 1 < inner.size() && word(inner[i + 1])) out += ' ';
+      const auto word = [](char d) {
+        return (d >= 'a' && d <= 'z') || (d >= 'A' && d <= 'Z') || (d >= '0' && d <= '9');
+      };
+      if (!out.empty() && out.back() != ' ' && word(out.back()) && i + 1 < inner.size() &&
+          word(inner[i + 1]))
+        out += ' ';
       continue;
     }
     out += c;
@@ -40,7 +47,8 @@ std::string light_form(std::string_view text) {
 
 bool words_only(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || c == ' ' || c == '-' || c == '\'' || c == ',' || c == '.' || c == '&' || (c & 0x80) != 0;
+    return (c >= 'a' && c <= 'z') || c == ' ' || c == '-' || c == '\'' || c == ',' || c == '.' ||
+           c == '&' || (c & 0x80) != 0;
   });
 }
 
@@ -52,12 +60,13 @@ bool has_letters(std::string_view text) {
       return true;
     }
   }
-  return text.find("\\text") != std::string_view::npos || text.find("\\mathrm") != std::string_view::npos;
+  return text.find("\\text") != std::string_view::npos ||
+         text.find("\\mathrm") != std::string_view::npos;
 }
 
 struct Reading {
   std::optional<Expression> tree;
-  std::string problem;   // why there is none
+  std::string problem;  // why there is none
   bool limit = false;
 };
 
@@ -74,25 +83,34 @@ Reading read(const std::string& text, const LexerOptions& options) {
 // "1,234": a number or a list.
 bool grouped(std::string_view text) {
   for (size_t i = 1; i + 3 < text.size(); ++i)
-    if (text[i] == ',' && std::isdigit(static_cast<unsigned char>(text[i - 1])) != 0 && std::isdigit(static_cast<unsigned char>(text[i + 1])) != 0) return true;
+    if (text[i] == ',' && std::isdigit(static_cast<unsigned char>(text[i - 1])) != 0 &&
+        std::isdigit(static_cast<unsigned char>(text[i + 1])) != 0)
+      return true;
   return false;
 }
 
 bool only_one_comma_number(std::string_view text) {
-  return std::count(text.begin(), text.end(), ',') == 1 && text.find_first_not_of("0123456789,-+ ") == std::string_view::npos;
+  return std::count(text.begin(), text.end(), ',') == 1 &&
+         text.find_first_not_of("0123456789,-+ ") == std::string_view::npos;
 }
 
 // Readings to try in turn: the usual one; commas as separators; the comma as a decimal point, where the other side shows one.
 struct Pair {
   LexerOptions gold, answer;
 };
-std::vector<Pair> readings(const std::string& gold, const std::string& answer, const AnswerOptions& options) {
+std::vector<Pair> readings(const std::string& gold, const std::string& answer,
+                           const AnswerOptions& options) {
   std::vector<Pair> out = {{}};
-  const LexerOptions list{.thousands = false, .decimal_comma = false}, comma{.thousands = false, .decimal_comma = true};
+  const LexerOptions list{.thousands = false, .decimal_comma = false},
+      comma{.thousands = false, .decimal_comma = true};
   if (grouped(gold) || grouped(answer)) out.push_back({list, list});
   const bool plain = options.extract.size() == 1 && options.extract[0] == "expr";
-  if (only_one_comma_number(answer) && gold.find('.') != std::string::npos && gold.find(',') == std::string::npos) out.push_back({{}, comma});
-  if (only_one_comma_number(gold) && answer.find(',') == std::string::npos && (plain || gold.starts_with("0,"))) out.push_back({comma, {}});
+  if (only_one_comma_number(answer) && gold.find('.') != std::string::npos &&
+      gold.find(',') == std::string::npos)
+    out.push_back({{}, comma});
+  if (only_one_comma_number(gold) && answer.find(',') == std::string::npos &&
+      (plain || gold.starts_with("0,")))
+    out.push_back({comma, {}});
   return out;
 }
 
@@ -119,7 +137,8 @@ class Judge {
   Judgement same_text(const std::string& gold) {
     const Reading reading = read(gold, {});
     if (!reading.tree && !reading.limit && !has_letters(gold))
-      return decided(Outcome::unscored, "gold", "the gold answer does not parse: " + reading.problem);
+      return decided(Outcome::unscored, "gold",
+                     "the gold answer does not parse: " + reading.problem);
     const std::string form = reading.tree ? to_text(*reading.tree) : words_form(gold);
     Judgement out = decided(Outcome::right, "text", {}, class_text(reading, form));
     out.gold_form = out.answer_form = form;
@@ -140,7 +159,8 @@ class Judge {
   Judgement with(const std::string& gold, const std::string& answer, const Pair& pair) {
     const Reading g = read(gold, pair.gold);
     if (g.limit) return decided(Outcome::unscored, "limit", "the gold answer: " + g.problem);
-    if (!g.tree && !has_letters(gold)) return decided(Outcome::unscored, "gold", "the gold answer does not parse: " + g.problem);
+    if (!g.tree && !has_letters(gold))
+      return decided(Outcome::unscored, "gold", "the gold answer does not parse: " + g.problem);
     const Reading a = read(answer, pair.answer);
     Judgement out;
     const std::string gold_words = words_form(gold), answer_words = words_form(answer);
@@ -174,19 +194,23 @@ class Judge {
     return out;
   }
 
-  Judgement by_words(Judgement out, const std::string& gold, const std::string& answer, const Reading& g, const Reading& a) {
+  Judgement by_words(Judgement out, const std::string& gold, const std::string& answer,
+                     const Reading& g, const Reading& a) {
     out.verdict.rule = "text";
     const bool both_texts = !g.tree && !a.tree;
     if (gold == answer && (both_texts ? light_words(gold) : words_only(gold))) {
       out.verdict.outcome = Outcome::right;
       out.verdict.answer = class_text(g, gold);
     } else {
-      out.verdict.reason = a.tree || has_letters(answer) ? "differs from the gold answer" : "does not parse: " + a.problem;
+      out.verdict.reason = a.tree || has_letters(answer) ? "differs from the gold answer"
+                                                         : "does not parse: " + a.problem;
     }
     return out;
   }
   // Words with numbers between them ("june 20") are compared as they stand; formulas are not, since words_form opens braces.
-  static bool light_words(const std::string& text) { return text.find_first_of("^_/*\\=<>") == std::string::npos; }
+  static bool light_words(const std::string& text) {
+    return text.find_first_of("^_/*\\=<>") == std::string::npos;
+  }
 
   const Question& question_;
   Fuel& fuel_;
@@ -196,8 +220,9 @@ class Judge {
 std::string gold_text(std::string_view gold, const AnswerOptions& options) {
   const std::string folded = fold(gold).text;
   const std::string bare = stripped(folded);
-  const bool wrapped = bare.find("boxed") != std::string::npos || bare.find('$') != std::string::npos || bare.find("\\[") != std::string::npos ||
-                       bare.find("\\(") != std::string::npos;
+  const bool wrapped =
+      bare.find("boxed") != std::string::npos || bare.find('$') != std::string::npos ||
+      bare.find("\\[") != std::string::npos || bare.find("\\(") != std::string::npos;
   if (!wrapped) return bare;
   if (bare.find("boxed") == std::string::npos && read(bare, {}).tree) return bare;  // "$1$ and $2$"
   AnswerOptions open = options;
@@ -211,14 +236,17 @@ Judgement judge_texts(const Question& question, std::string_view answer, Fuel& f
   const std::string gold = gold_text(question.gold, question.options);
   if (gold.empty()) return decided(Outcome::unscored, "gold", "the gold answer is empty");
   const Folded folded = fold(answer);
-  if (folded.hidden) return decided(Outcome::wrong, "hidden_characters", "the answer has invisible characters or invalid UTF-8");
+  if (folded.hidden)
+    return decided(Outcome::wrong, "hidden_characters",
+                   "the answer has invisible characters or invalid UTF-8");
   const std::string text = stripped(folded.text);
   // A gold that is a sentence around formulas equals itself as it stands.
   const std::string whole_gold = stripped(fold(question.gold).text);
   if (has_letters(whole_gold) && light_form(whole_gold) == light_form(text) && whole_gold != gold)
     return Judge(question, fuel).run(whole_gold, text);
   if (text.empty()) return decided(Outcome::wrong, "no_answer", "an empty answer");
-  if (text.size() > kMostAnswerBytes) return decided(Outcome::unscored, "limit", "the answer is too long");
+  if (text.size() > kMostAnswerBytes)
+    return decided(Outcome::unscored, "limit", "the answer is too long");
   return Judge(question, fuel).run(gold, text);
 }
 
@@ -247,9 +275,11 @@ Judgement judge_choice(const Question& question, std::string_view response) {
   Region region = answer_region(response);
   const Folded folded = fold(region.text);
   region.text = folded.text;
-  const std::optional<std::string> chosen = chosen_label(region, labels, question.choices, question.options, rule);
+  const std::optional<std::string> chosen =
+      chosen_label(region, labels, question.choices, question.options, rule);
   if (!chosen) return decided(Outcome::wrong, "no_answer", "no label of an option: " + rule);
-  Judgement out = decided(*chosen == *gold ? Outcome::right : Outcome::wrong, rule, *chosen == *gold ? "" : "another option", *chosen);
+  Judgement out = decided(*chosen == *gold ? Outcome::right : Outcome::wrong, rule,
+                          *chosen == *gold ? "" : "another option", *chosen);
   out.gold_form = *gold;
   out.answer_form = *chosen;
   return out;
@@ -262,7 +292,8 @@ Judgement judge_answer(const Question& question, std::string_view answer) {
   const Extracted found = extract({.text = fold(answer).text}, any);
   const bool boxed = found.rule == "boxed";
   const std::optional<std::string> label = only_label(fold(answer).text);
-  const bool letters = !question.choices.empty() || (letter_gold(question.gold) && label && !fold(answer).hidden);
+  const bool letters =
+      !question.choices.empty() || (letter_gold(question.gold) && label && !fold(answer).hidden);
   if (letters)
     out = judge_choice(question, answer);
   else
@@ -273,8 +304,10 @@ Judgement judge_answer(const Question& question, std::string_view answer) {
 
 Judgement judge_response(const Question& question, std::string_view response) {
   const bool letters = !question.choices.empty() ||
-                       std::find(question.options.extract.begin(), question.options.extract.end(), "NativeLetters") != question.options.extract.end() ||
-                       std::find(question.options.extract.begin(), question.options.extract.end(), "letters") != question.options.extract.end() ||
+                       std::find(question.options.extract.begin(), question.options.extract.end(),
+                                 "NativeLetters") != question.options.extract.end() ||
+                       std::find(question.options.extract.begin(), question.options.extract.end(),
+                                 "letters") != question.options.extract.end() ||
                        letter_gold(question.gold);
   if (letters) return judge_choice(question, response);
   Fuel fuel;
@@ -283,12 +316,16 @@ Judgement judge_response(const Question& question, std::string_view response) {
   region.text = folded.text;
   const Extracted found = extract(region, question.options);
   Judgement out;
-  const bool free = !question.options.require_boxed && !question.options.require_marker && !question.options.answer_after_think;
-  if (free && !folded.hidden && response.size() < kMostAnswerBytes && stripped(folded.text) == stripped(fold(question.gold).text))
-    out = Judge(question, fuel).run(stripped(folded.text), stripped(folded.text));  // the gold itself, words and all
+  const bool free = !question.options.require_boxed && !question.options.require_marker &&
+                    !question.options.answer_after_think;
+  if (free && !folded.hidden && response.size() < kMostAnswerBytes &&
+      stripped(folded.text) == stripped(fold(question.gold).text))
+    out = Judge(question, fuel)
+              .run(stripped(folded.text), stripped(folded.text));  // the gold itself, words and all
   else if (trimmed(found.text).empty())
-    out = gold_text(question.gold, question.options).empty() ? decided(Outcome::unscored, "gold", "the gold answer is empty")
-                                                           : decided(Outcome::wrong, "no_answer", found.rule);
+    out = gold_text(question.gold, question.options).empty()
+              ? decided(Outcome::unscored, "gold", "the gold answer is empty")
+              : decided(Outcome::wrong, "no_answer", found.rule);
   else
     out = judge_texts(question, found.text, fuel);
   out.verdict.fuel = fuel.used() + static_cast<int64_t>(response.size() / 16);

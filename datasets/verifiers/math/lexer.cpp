@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "datasets/verifiers/math/characters.h"
 #include "datasets/verifiers/math/fuel.h"
 #include "datasets/verifiers/math/names.h"
 #include "datasets/verifiers/math/units.h"
@@ -11,35 +12,43 @@
 namespace rlreason::data::math {
 namespace {
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 template <size_t N>
 bool among(std::string_view text, const std::array<std::string_view, N>& words) {
   return std::find(words.begin(), words.end(), text) != words.end();
 }
 
 constexpr std::array<std::string_view, 34> kInvisible = {
-    "left", "right", "mleft", "mright", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr",
-    "Biggl", "Biggr", "displaystyle", "textstyle", "scriptstyle", "limits", "nolimits", "boxed", "fbox", "rm", "bf", "it",
-    "mathstrut", "strut", "hfill", "nobreak", "allowbreak", "middle", "tfstyle", "normalsize"};
-constexpr std::array<std::string_view, 6> kSpaces = {"quad", "qquad", "enspace", "thinspace", "space", "enskip"};
+    "left",  "right",   "mleft",        "mright",    "big",         "Big",       "bigg",
+    "Bigg",  "bigl",    "bigr",         "Bigl",      "Bigr",        "biggl",     "biggr",
+    "Biggl", "Biggr",   "displaystyle", "textstyle", "scriptstyle", "limits",    "nolimits",
+    "boxed", "fbox",    "rm",           "bf",        "it",          "mathstrut", "strut",
+    "hfill", "nobreak", "allowbreak",   "middle",    "tfstyle",     "normalsize"};
+constexpr std::array<std::string_view, 6> kSpaces = {"quad",      "qquad", "enspace",
+                                                     "thinspace", "space", "enskip"};
 // Their argument is dropped with them.
-constexpr std::array<std::string_view, 7> kDropped = {"hspace", "vspace", "phantom", "hphantom", "vphantom", "color", "label"};
-constexpr std::array<std::string_view, 8> kTexts = {"text", "textbf", "textit", "textrm", "mbox", "textnormal", "textsf", "hbox"};
-constexpr std::array<std::string_view, 9> kFonts = {"mathrm", "mathbf", "mathit", "mathsf", "mathcal", "boldsymbol", "bm", "mathtt", "mathfrak"};
+constexpr std::array<std::string_view, 7> kDropped = {"hspace",   "vspace", "phantom", "hphantom",
+                                                      "vphantom", "color",  "label"};
+constexpr std::array<std::string_view, 8> kTexts = {"text", "textbf",     "textit", "textrm",
+                                                    "mbox", "textnormal", "textsf", "hbox"};
+constexpr std::array<std::string_view, 9> kFonts = {
+    "mathrm", "mathbf", "mathit", "mathsf", "mathcal", "boldsymbol", "bm", "mathtt", "mathfrak"};
 
 struct Alias {
   std::string_view command, symbol;
 };
 constexpr Alias kSymbols[] = {
-    {"cdot", "*"}, {"times", "*"}, {"ast", "*"}, {"div", "/"}, {"lt", "<"}, {"gt", ">"}, {"le", "<="}, {"leq", "<="},
-    {"leqslant", "<="}, {"ge", ">="}, {"geq", ">="}, {"geqslant", ">="}, {"ne", "!="}, {"neq", "!="}, {"lbrack", "["},
-    {"rbrack", "]"}, {"lparen", "("}, {"rparen", ")"}, {"lgroup", "("}, {"rgroup", ")"}, {"lbrace", "{|"}, {"rbrace", "|}"},
-    {"lvert", "|"}, {"rvert", "|"}, {"vert", "|"}, {"lVert", "|"}, {"rVert", "|"}, {"Vert", "|"}, {"langle", "("},
-    {"rangle", ")"}, {"colon", ":"}, {"land", "and"}, {"lor", "or"}, {"wedge", "and"}, {"vee", "or"}, {"cup", "cup"},
-    {"cap", "cap"}, {"setminus", "minus"}, {"backslash", "minus"}, {"in", "in"}, {"pm", "+-"}, {"mp", "-+"},
-    {"approx", "~"}, {"simeq", "~"}, {"thickapprox", "~"}, {"equiv", "="}, {"mid", "mid"}, {"prime", "'"}};
+    {"cdot", "*"},        {"times", "*"},        {"ast", "*"},           {"div", "/"},
+    {"lt", "<"},          {"gt", ">"},           {"le", "<="},           {"leq", "<="},
+    {"leqslant", "<="},   {"ge", ">="},          {"geq", ">="},          {"geqslant", ">="},
+    {"ne", "!="},         {"neq", "!="},         {"lbrack", "["},        {"rbrack", "]"},
+    {"lparen", "("},      {"rparen", ")"},       {"lgroup", "("},        {"rgroup", ")"},
+    {"lbrace", "{|"},     {"rbrace", "|}"},      {"lvert", "|"},         {"rvert", "|"},
+    {"vert", "|"},        {"lVert", "|"},        {"rVert", "|"},         {"Vert", "|"},
+    {"langle", "("},      {"rangle", ")"},       {"colon", ":"},         {"land", "and"},
+    {"lor", "or"},        {"wedge", "and"},      {"vee", "or"},          {"cup", "cup"},
+    {"cap", "cap"},       {"setminus", "minus"}, {"backslash", "minus"}, {"in", "in"},
+    {"pm", "+-"},         {"mp", "-+"},          {"approx", "~"},        {"simeq", "~"},
+    {"thickapprox", "~"}, {"equiv", "="},        {"mid", "mid"},         {"prime", "'"}};
 
 class Lexer {
  public:
@@ -52,7 +61,9 @@ class Lexer {
   }
 
  private:
-  char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+  char peek(size_t ahead = 0) const {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
   bool at(std::string_view wanted) const { return text_.substr(at_).starts_with(wanted); }
 
   void push(TokenKind kind, std::string text) {
@@ -67,7 +78,8 @@ class Lexer {
 
   void step() {
     const char c = peek();
-    if (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '~' || c == '$' || c == '"' || c == '`') {
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '~' || c == '$' || c == '"' ||
+        c == '`') {
       space_ = true;
       ++at_;
     } else if (digit(c) || (c == '.' && digit(peek(1)))) {
@@ -86,7 +98,13 @@ class Lexer {
 
   void punctuation(char c) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kLong = {
-        {{"<=", "<="}, {">=", ">="}, {"**", "^"}, {"==", "="}, {"=>", ">="}, {"...", "..."}, {"''", "''"}}};
+        {{"<=", "<="},
+         {">=", ">="},
+         {"**", "^"},
+         {"==", "="},
+         {"=>", ">="},
+         {"...", "..."},
+         {"''", "''"}}};
     for (const auto& [written, meant] : kLong)
       if (at(written)) {
         at_ += written.size();
@@ -98,7 +116,9 @@ class Lexer {
     }
     if (c == '%') {  // in LaTeX a comment, unless nothing goes on behind it
       const size_t next = text_.find_first_not_of(' ', at_ + 1);
-      if (next != std::string_view::npos && (letter(text_[next]) || digit(text_[next]) || text_[next] == '\\' || text_[next] == '(' || text_[next] == '{'))
+      if (next != std::string_view::npos &&
+          (letter(text_[next]) || digit(text_[next]) || text_[next] == '\\' || text_[next] == '(' ||
+           text_[next] == '{'))
         throw Unparsable{"a comment sign inside the answer"};
     }
     if (std::string_view("+-*/^_=<>()[]{}|,;:!%'&").find(c) == std::string_view::npos)
@@ -112,7 +132,8 @@ class Lexer {
     for (const std::string_view mark : {"{,}", ",\\!", "\\,", "\\!", "\\;", ","}) {
       if (!at(mark) || (mark == "," && (!options_.thousands || brackets_ > 0))) continue;
       size_t next = at_ + mark.size();
-      if (mark == ",\\!" || mark == "{,}") while (next < text_.size() && text_[next] == ' ') ++next;
+      if (mark == ",\\!" || mark == "{,}")
+        while (next < text_.size() && text_[next] == ' ') ++next;
       size_t digits = 0;
       while (next + digits < text_.size() && digit(text_[next + digits])) ++digits;
       return digits == 3 ? next - at_ : 0;
@@ -153,7 +174,8 @@ class Lexer {
     while (digit(peek(1 + sign + run))) ++run;
     if (run == 0 || letter(peek(1 + sign + run))) return;
     if (run > 5) throw Limit{"an exponent that is too large"};
-    digits += "e" + std::string(sign == 1 && peek(1) == '-' ? "-" : "") + std::string(text_.substr(at_ + 1 + sign, run));
+    digits += "e" + std::string(sign == 1 && peek(1) == '-' ? "-" : "") +
+              std::string(text_.substr(at_ + 1 + sign, run));
     at_ += 1 + sign + run;
   }
 
@@ -191,16 +213,34 @@ class Lexer {
   void escaped() {
     const char c = text_[at_++];
     switch (c) {
-      case '{': return push(TokenKind::symbol, "{|");
-      case '}': return push(TokenKind::symbol, "|}");
-      case '|': return push(TokenKind::symbol, "|");
-      case '%': return push(TokenKind::symbol, "%");
-      case '&': return push(TokenKind::symbol, "&");
-      case '\\': return newline();
-      case ',': case '!': case ';': case ':': case '>': case ' ': case '$': case '\n': case '(': case ')': case '[': case ']':
+      case '{':
+        return push(TokenKind::symbol, "{|");
+      case '}':
+        return push(TokenKind::symbol, "|}");
+      case '|':
+        return push(TokenKind::symbol, "|");
+      case '%':
+        return push(TokenKind::symbol, "%");
+      case '&':
+        return push(TokenKind::symbol, "&");
+      case '\\':
+        return newline();
+      case ',':
+      case '!':
+      case ';':
+      case ':':
+      case '>':
+      case ' ':
+      case '$':
+      case '\n':
+      case '(':
+      case ')':
+      case '[':
+      case ']':
         space_ = true;
         return;
-      default: throw Unparsable{"an escaped character that is no mathematics"};
+      default:
+        throw Unparsable{"an escaped character that is no mathematics"};
     }
   }
 
@@ -218,9 +258,13 @@ class Lexer {
     size_t end = at_;
     while (end < text_.size() && letter(text_[end])) ++end;
     const std::string_view name = text_.substr(at_, end - at_);
-    static constexpr std::array<std::string_view, 15> kOthers = {"frac", "dfrac", "tfrac", "cfrac", "pi", "infty", "theta", "alpha", "beta", "binom", "text", "mathrm", "begin", "overline", "lfloor"};
-    return is_function(name) || among(name, kInvisible) || among(name, kTexts) || among(name, kFonts) || among(name, kOthers) ||
-           std::any_of(std::begin(kSymbols), std::end(kSymbols), [&](const Alias& a) { return a.command == name; });
+    static constexpr std::array<std::string_view, 15> kOthers = {
+        "frac", "dfrac", "tfrac", "cfrac",  "pi",    "infty",    "theta", "alpha",
+        "beta", "binom", "text",  "mathrm", "begin", "overline", "lfloor"};
+    return is_function(name) || among(name, kInvisible) || among(name, kTexts) ||
+           among(name, kFonts) || among(name, kOthers) ||
+           std::any_of(std::begin(kSymbols), std::end(kSymbols),
+                       [&](const Alias& a) { return a.command == name; });
   }
 
   void command(const std::string& name) {
@@ -247,7 +291,8 @@ class Lexer {
       environments_ += name == "begin" ? 1 : -1;
       push(TokenKind::command, name + " " + std::string(trimmed(group())));
     } else {
-      const auto* alias = std::find_if(std::begin(kSymbols), std::end(kSymbols), [&](const Alias& a) { return a.command == name; });
+      const auto* alias = std::find_if(std::begin(kSymbols), std::end(kSymbols),
+                                       [&](const Alias& a) { return a.command == name; });
       if (alias != std::end(kSymbols)) return push(TokenKind::symbol, std::string(alias->symbol));
       push(TokenKind::command, name);
     }
@@ -259,9 +304,11 @@ class Lexer {
     while (peek() == ' ') ++at_;
     if (peek() != '{') return;
     const std::string_view inside = trimmed(group());
-    const bool unit = unit_of(std::string(inside)).dimension.size() > 0 && !tokens_.empty() && tokens_.back().kind == TokenKind::number;
+    const bool unit = unit_of(std::string(inside)).dimension.size() > 0 && !tokens_.empty() &&
+                      tokens_.back().kind == TokenKind::number;
     if (unit) return push(TokenKind::word, std::string(inside));
-    const bool name = !inside.empty() && std::all_of(inside.begin(), inside.end(), [](char c) { return letter(c) || c == ' '; });
+    const bool name = !inside.empty() && std::all_of(inside.begin(), inside.end(),
+                                                     [](char c) { return letter(c) || c == ' '; });
     if (!name) {
       at_ = before;
       return;
@@ -279,6 +326,8 @@ class Lexer {
 
 }  // namespace
 
-std::vector<Token> tokenize(std::string_view text, const LexerOptions& options) { return Lexer(text, options).run(); }
+std::vector<Token> tokenize(std::string_view text, const LexerOptions& options) {
+  return Lexer(text, options).run();
+}
 
 }  // namespace rlreason::data::math

@@ -26,7 +26,8 @@ bool is_connective(std::string_view word) {
   const auto outer = [](char c) { return c == ' ' || c == ','; };
   while (!word.empty() && outer(word.front())) word.remove_prefix(1);
   while (!word.empty() && outer(word.back())) word.remove_suffix(1);
-  return word.empty() || word == "and" || word == "or" || word == "And" || word == "Or" || word == "AND" || word == "OR";
+  return word.empty() || word == "and" || word == "or" || word == "And" || word == "Or" ||
+         word == "AND" || word == "OR";
 }
 
 // Separators in a row are one: ", and" is a comma, "; or" a semicolon.
@@ -34,8 +35,9 @@ Parser::Separator Parser::separator() {
   Separator found = Separator::none;
   for (;; next()) {
     const Token& t = token();
-    const bool written = (t.kind == TokenKind::word && is_connective(t.text)) || t.symbol("and") || t.symbol("or") ||
-                         t.is(TokenKind::letters, "and") || t.is(TokenKind::letters, "or");
+    const bool written = (t.kind == TokenKind::word && is_connective(t.text)) || t.symbol("and") ||
+                         t.symbol("or") || t.is(TokenKind::letters, "and") ||
+                         t.is(TokenKind::letters, "or");
     if (t.symbol(","))
       found = found == Separator::semicolon ? found : Separator::comma;
     else if (t.symbol(";"))
@@ -52,7 +54,8 @@ std::vector<Expression> Parser::items(bool& mixed, std::vector<Separator>& betwe
   mixed = false;
   out.push_back(item());
   for (Separator found = separator(); found != Separator::none; found = separator()) {
-    if (token().kind == TokenKind::end || symbol(")") || symbol("]") || symbol("|}") || symbol("}")) {
+    if (token().kind == TokenKind::end || symbol(")") || symbol("]") || symbol("|}") ||
+        symbol("}")) {
       mixed = true;  // a separator at the end: "(0,)"
       break;
     }
@@ -69,7 +72,9 @@ bool is_equation(const Expression& e) { return e.is(Kind::relation, "="); }
 // "x = 1, 2, 3": the name stands before all of them.
 void share_name(std::vector<Expression>& items) {
   if (items.size() < 2 || !is_equation(items[0]) || !is_name(items[0].items[0])) return;
-  if (std::any_of(items.begin() + 1, items.end(), [](const Expression& e) { return e.is(Kind::relation) || e.is(Kind::chain); })) return;
+  if (std::any_of(items.begin() + 1, items.end(),
+                  [](const Expression& e) { return e.is(Kind::relation) || e.is(Kind::chain); }))
+    return;
   Expression first = std::move(items[0]);
   items[0] = std::move(first.items[1]);
   first.items[1] = make_node(Kind::list, "", std::move(items));
@@ -87,9 +92,12 @@ Expression Parser::list() {
   std::vector<Expression> all = items(open, between);
   share_name(all);
   if (all.size() == 1) return std::move(all[0]);
-  const bool strong = std::any_of(between.begin(), between.end(), [](Separator s) { return s != Separator::comma; });
-  const bool weak = std::any_of(between.begin(), between.end(), [](Separator s) { return s == Separator::comma; });
-  if (!strong || !weak || !std::all_of(all.begin(), all.end(), is_equation)) return make_node(Kind::list, "", std::move(all));
+  const bool strong = std::any_of(between.begin(), between.end(),
+                                  [](Separator s) { return s != Separator::comma; });
+  const bool weak = std::any_of(between.begin(), between.end(),
+                                [](Separator s) { return s == Separator::comma; });
+  if (!strong || !weak || !std::all_of(all.begin(), all.end(), is_equation))
+    return make_node(Kind::list, "", std::move(all));
   std::vector<Expression> systems;
   std::vector<Expression> system;
   for (size_t i = 0; i < all.size(); ++i) {
@@ -115,7 +123,9 @@ std::optional<std::string> Parser::relation_sign() const {
     return std::nullopt;
   }
   if (t.kind == TokenKind::command)
-    for (const std::string_view sign : {"to", "rightarrow", "mapsto", "Rightarrow", "implies", "iff", "Leftrightarrow", "subset", "subseteq", "notin", "cong", "sim", "propto", "parallel", "perp"})
+    for (const std::string_view sign :
+         {"to", "rightarrow", "mapsto", "Rightarrow", "implies", "iff", "Leftrightarrow", "subset",
+          "subseteq", "notin", "cong", "sim", "propto", "parallel", "perp"})
       if (t.text == sign) return t.text;
   return std::nullopt;
 }
@@ -141,12 +151,16 @@ std::optional<Expression> Parser::named_by_words() {
 std::optional<Expression> Parser::named_by_call() {
   if (token().kind != TokenKind::letters || token().text.size() != 1) return std::nullopt;
   size_t ahead = 1;
-  const bool inverse = token(1).symbol("^") && token(2).symbol("{") && token(3).symbol("-") && token(4).is(TokenKind::number, "1") && token(5).symbol("}");
+  const bool inverse = token(1).symbol("^") && token(2).symbol("{") && token(3).symbol("-") &&
+                       token(4).is(TokenKind::number, "1") && token(5).symbol("}");
   if (inverse) ahead = 6;
-  if (!token(ahead).symbol("(") || (!inverse && (token().text == "f" || token().text == "g"))) return std::nullopt;
+  if (!token(ahead).symbol("(") || (!inverse && (token().text == "f" || token().text == "g")))
+    return std::nullopt;
   for (++ahead; ahead < 16 && !token(ahead).symbol(")"); ++ahead) {
     const Token& t = token(ahead);
-    const bool plain = t.kind == TokenKind::number || t.kind == TokenKind::command || t.symbol(",") || t.symbol("-") || (t.kind == TokenKind::letters && t.text.size() == 1);
+    const bool plain = t.kind == TokenKind::number || t.kind == TokenKind::command ||
+                       t.symbol(",") || t.symbol("-") ||
+                       (t.kind == TokenKind::letters && t.text.size() == 1);
     if (!plain) return std::nullopt;
   }
   if (!token(ahead).symbol(")") || !token(ahead + 1).symbol("=")) return std::nullopt;
@@ -157,7 +171,8 @@ std::optional<Expression> Parser::named_by_call() {
 
 Expression Parser::item() {
   const Level level(*this);
-  while (command("forall") || command("therefore") || command("because") || command("Rightarrow") || command("implies")) {
+  while (command("forall") || command("therefore") || command("because") || command("Rightarrow") ||
+         command("implies")) {
     if (command("forall")) fail("a quantifier");
     next();
   }
@@ -179,7 +194,8 @@ Expression Parser::relation_from(Expression left) {
     Expression right = set_expression();
     if (*sign == "~" && !(sides.size() == 1 && is_name(sides[0]))) approximate = true;
     if (approximate) continue;
-    relations.push_back(make_node(Kind::relation, *sign == "~" ? "=" : *sign, {sides.back(), right}));
+    relations.push_back(
+        make_node(Kind::relation, *sign == "~" ? "=" : *sign, {sides.back(), right}));
     sides.push_back(std::move(right));
   }
   if (relations.empty()) return std::move(sides[0]);
@@ -191,7 +207,9 @@ Expression Parser::set_expression() {
   Expression left = ratio_or_sum();
   while (symbol("cup") || symbol("cap") || symbol("minus")) {
     const Level level(*this);
-    const std::string name = symbol("cup") ? "union" : symbol("cap") ? "intersection" : "difference";
+    const std::string name = symbol("cup")   ? "union"
+                             : symbol("cap") ? "intersection"
+                                             : "difference";
     next();
     Expression right = ratio_or_sum();
     left = make_node(Kind::join, name, {std::move(left), std::move(right)});

@@ -8,9 +8,13 @@
 namespace rlreason::data::math {
 namespace {
 
-constexpr std::array<std::string_view, 9> kMatrices = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "array", "smallmatrix", "psmallmatrix"};
+constexpr std::array<std::string_view, 9> kMatrices = {"matrix",  "pmatrix",     "bmatrix",
+                                                       "Bmatrix", "vmatrix",     "Vmatrix",
+                                                       "array",   "smallmatrix", "psmallmatrix"};
 constexpr std::array<std::string_view, 5> kBounds = {"sum", "prod", "int", "lim", "iint"};
-constexpr std::array<std::string_view, 10> kDecorations = {"vec", "hat", "bar", "overline", "underline", "tilde", "widehat", "overrightarrow", "dot", "ddot"};
+constexpr std::array<std::string_view, 10> kDecorations = {
+    "vec", "hat", "bar", "overline", "underline", "tilde", "widehat", "overrightarrow",
+    "dot", "ddot"};
 
 template <size_t N>
 bool among(std::string_view text, const std::array<std::string_view, N>& words) {
@@ -21,7 +25,9 @@ bool among(std::string_view text, const std::array<std::string_view, N>& words) 
 void degrees_to_radians(Expression& e) {
   for (Expression& item : e.items) degrees_to_radians(item);
   if (!e.is(Kind::quantity, "degree")) return;
-  e = make_node(Kind::mul, "", {std::move(e.items[0]), make_node(Kind::constant, "pi", {}), make_number(Rational(1, 180))});
+  e = make_node(
+      Kind::mul, "",
+      {std::move(e.items[0]), make_node(Kind::constant, "pi", {}), make_number(Rational(1, 180))});
 }
 
 // The integrand without its differential; the variable goes into `variable`.
@@ -31,13 +37,15 @@ bool remove_differential(Expression& e, std::string& variable) {
     e = make_number(Rational(1));
     return true;
   }
-  return std::any_of(e.items.begin(), e.items.end(), [&](Expression& item) { return remove_differential(item, variable); });
+  return std::any_of(e.items.begin(), e.items.end(),
+                     [&](Expression& item) { return remove_differential(item, variable); });
 }
 
 }  // namespace
 
 std::optional<std::string> Parser::function_name(const Token& t) const {
-  if (t.kind == TokenKind::word && is_function(t.text) && token(1).symbol("(")) return t.text;  // \text{lcm}(4, 6)
+  if (t.kind == TokenKind::word && is_function(t.text) && token(1).symbol("("))
+    return t.text;  // \text{lcm}(4, 6)
   if (t.kind != TokenKind::letters && t.kind != TokenKind::command) return std::nullopt;
   if (t.text == "tg") return "tan";
   if (t.text == "ctg") return "cot";
@@ -75,7 +83,8 @@ Expression Parser::argument() {
   }
   std::vector<Expression> factors;
   factors.push_back(factor());
-  while (starts_factor() && !symbol("(") && !symbol("[") && !symbol("{|") && !function_name(token()) && !command("begin matrix"))
+  while (starts_factor() && !symbol("(") && !symbol("[") && !symbol("{|") &&
+         !function_name(token()) && !command("begin matrix"))
     factors.push_back(factor());
   if (factors.size() == 1) return std::move(factors[0]);
   return make_node(Kind::mul, "", std::move(factors));
@@ -96,12 +105,14 @@ Expression Parser::call(const std::string& function) {
     values = arguments();
   else
     values.push_back(argument());
-  if (values.size() == 1 && (function == "max" || function == "min" || function == "gcd" || function == "lcm"))
+  if (values.size() == 1 &&
+      (function == "max" || function == "min" || function == "gcd" || function == "lcm"))
     if (values[0].is(Kind::list) || values[0].is(Kind::set) || values[0].is(Kind::tuple)) {
       std::vector<Expression> inner = std::move(values[0].items);
       values = std::move(inner);
     }
-  if (is_trigonometric(function)) for (Expression& value : values) degrees_to_radians(value);
+  if (is_trigonometric(function))
+    for (Expression& value : values) degrees_to_radians(value);
   if (base_of && function == "log") values.push_back(std::move(*base_of));
   if (function == "exp" && values.size() == 1)
     return make_node(Kind::power, "", {make_node(Kind::constant, "e", {}), std::move(values[0])});
@@ -109,7 +120,8 @@ Expression Parser::call(const std::string& function) {
   if (!power) return out;
   // \sin^{-1} x is the inverse function.
   const bool hyperbolic = function == "sinh" || function == "cosh" || function == "tanh";
-  if (power->is(Kind::number) && power->number == Rational(-1) && (is_trigonometric(function) || hyperbolic)) {
+  if (power->is(Kind::number) && power->number == Rational(-1) &&
+      (is_trigonometric(function) || hyperbolic)) {
     out.name = (hyperbolic ? "ar" : "arc") + function;
     return out;
   }
@@ -118,7 +130,8 @@ Expression Parser::call(const std::string& function) {
 
 Expression Parser::one_argument() {
   if (symbol("{")) return braces();
-  if (token().kind == TokenKind::number && token().text.size() > 1) {  // \frac12: one digit is one argument
+  if (token().kind == TokenKind::number &&
+      token().text.size() > 1) {  // \frac12: one digit is one argument
     Token& t = tokens_[at_];
     const std::string first = t.text.substr(0, 1);
     if (first == ".") fail("an argument");
@@ -151,7 +164,8 @@ Expression Parser::root() {
     expect("]");
   }
   Expression inside = symbol("(") ? std::move(arguments().front()) : one_argument();
-  if (index.is(Kind::number) && index.number == Rational(2)) return make_node(Kind::call, "sqrt", {std::move(inside)});
+  if (index.is(Kind::number) && index.number == Rational(2))
+    return make_node(Kind::call, "sqrt", {std::move(inside)});
   return make_node(Kind::call, "root", {std::move(inside), std::move(index)});
 }
 
@@ -178,7 +192,8 @@ Expression Parser::bound(const std::string& name_of) {
   }
   if (name_of != "int") {
     Expression body = symbol("-") ? signed_term() : term();
-    return make_node(Kind::bound, name_of, {std::move(body), std::move(variable), std::move(lower), std::move(upper)});
+    return make_node(Kind::bound, name_of,
+                     {std::move(body), std::move(variable), std::move(lower), std::move(upper)});
   }
   ++integrals_;
   Expression body = sum();
@@ -186,7 +201,8 @@ Expression Parser::bound(const std::string& name_of) {
   std::string over;
   if (!remove_differential(body, over)) fail("an integral without its differential");
   variable = make_node(Kind::symbol, over, {});
-  return make_node(Kind::bound, name_of, {std::move(body), std::move(variable), std::move(lower), std::move(upper)});
+  return make_node(Kind::bound, name_of,
+                   {std::move(body), std::move(variable), std::move(lower), std::move(upper)});
 }
 
 // REQUIRES: "begin <environment>" has been taken.
@@ -227,31 +243,42 @@ Expression Parser::greek_or_command() {
   const std::string text = token().text;
   if (text.ends_with("frac") && text.size() <= 5) return fraction();
   next();
-  if (const std::optional<std::string> function = function_name(tokens_[at_ - 1])) return call(*function);
+  if (const std::optional<std::string> function = function_name(tokens_[at_ - 1]))
+    return call(*function);
   if (text == "pi") return make_node(Kind::constant, "pi", {});
   if (text == "exponentialE") return make_node(Kind::constant, "e", {});
   if (text == "imath" || text == "imaginaryI") return make_node(Kind::constant, "i", {});
   if (text == "infty" || text == "infinity") return make_node(Kind::constant, "infinity", {});
   if (text == "emptyset" || text == "varnothing") return make_node(Kind::set, "", {});
-  if (text == "mathbbR") return make_node(Kind::interval, "()", {make_negative(make_node(Kind::constant, "infinity", {})), make_node(Kind::constant, "infinity", {})});
+  if (text == "mathbbR")
+    return make_node(Kind::interval, "()",
+                     {make_negative(make_node(Kind::constant, "infinity", {})),
+                      make_node(Kind::constant, "infinity", {})});
   if (text == "binom" || text == "dbinom" || text == "tbinom") return two_arguments("binom");
   if (text == "lfloor" || text == "lceil") {
     Expression inside = sum();
-    if (!command(text == "lfloor" ? "rfloor" : "rceil")) fail("a floor or ceiling that is not closed");
+    if (!command(text == "lfloor" ? "rfloor" : "rceil"))
+      fail("a floor or ceiling that is not closed");
     next();
     return make_node(Kind::call, text == "lfloor" ? "floor" : "ceil", {std::move(inside)});
   }
   if (among(text, kBounds)) return bound(text);
-  if (text.starts_with("begin ") && among(std::string_view(text).substr(6), kMatrices)) return matrix(text.substr(6));
+  if (text.starts_with("begin ") && among(std::string_view(text).substr(6), kMatrices))
+    return matrix(text.substr(6));
   if (text.starts_with("begin ")) fail("an environment that is no matrix");
-  if (among(text, kDecorations)) return make_node(Kind::symbol, "\\" + text + "{" + to_text(one_argument()) + "}", {});
-  if (text == "angle" || text == "triangle" || text == "Delta" || text == "measuredangle" || text == "widehat" || text == "arc") {
+  if (among(text, kDecorations))
+    return make_node(Kind::symbol, "\\" + text + "{" + to_text(one_argument()) + "}", {});
+  if (text == "angle" || text == "triangle" || text == "Delta" || text == "measuredangle" ||
+      text == "widehat" || text == "arc") {
     if (token().kind == TokenKind::letters || token().kind == TokenKind::command)
       return make_node(Kind::symbol, "\\" + text + " " + to_text(base()), {});
   }
-  if (text == "ldots" || text == "dots" || text == "cdots" || text == "dotsc") return make_node(Kind::symbol, "\\ldots", {});
-  if (text == "cancel" || text == "def" || text == "input" || text == "catcode" || text == "newcommand" || text == "let" || text == "csname" ||
-      text == "include" || text == "write" || text == "read" || text == "openout" || text == "sout" || text == "overset" || text == "underset")
+  if (text == "ldots" || text == "dots" || text == "cdots" || text == "dotsc")
+    return make_node(Kind::symbol, "\\ldots", {});
+  if (text == "cancel" || text == "def" || text == "input" || text == "catcode" ||
+      text == "newcommand" || text == "let" || text == "csname" || text == "include" ||
+      text == "write" || text == "read" || text == "openout" || text == "sout" ||
+      text == "overset" || text == "underset")
     fail("a command that is no mathematics");
   if (text == "varepsilon") return make_node(Kind::symbol, "\\epsilon", {});
   if (text == "varphi") return make_node(Kind::symbol, "\\phi", {});

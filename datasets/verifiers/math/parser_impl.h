@@ -1,5 +1,5 @@
-// The parser's class; its parts are in parser.cpp (lists, relations), parser_terms.cpp (sums to factors) and
-// parser_calls.cpp (functions, bound operators, matrices).
+// The parser's class.  Its parts: parser.cpp (lists, relations), parser_terms.cpp, parser_postfixes.cpp, parser_atoms.cpp,
+// parser_brackets.cpp, parser_calls.cpp (functions, bound operators, matrices).
 #pragma once
 
 #include <optional>

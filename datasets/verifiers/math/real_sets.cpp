@@ -14,8 +14,8 @@ struct Unordered {};  // endpoints that cannot be ordered; stays in this file
 
 bool infinite(const Expression& e, bool negative) {
   if (e.is(Kind::constant, "infinity")) return !negative;
-  return e.is(Kind::mul) && e.items.size() == 2 && e.items[0].is(Kind::number) && e.items[0].number == Rational(-1) &&
-         e.items[1].is(Kind::constant, "infinity") && negative;
+  return e.is(Kind::mul) && e.items.size() == 2 && e.items[0].is(Kind::number) &&
+         e.items[0].number == Rational(-1) && e.items[1].is(Kind::constant, "infinity") && negative;
 }
 
 class Builder {
@@ -24,23 +24,33 @@ class Builder {
 
   Maybe build(const Expression& e) {
     switch (e.kind) {
-      case Kind::interval: return interval(e, e.name[0] == '[', e.name[1] == ']');
+      case Kind::interval:
+        return interval(e, e.name[0] == '[', e.name[1] == ']');
       case Kind::tuple:
         if (e.items.size() == 2 && e.name == "()") return interval(e, false, false);
         return std::nullopt;
-      case Kind::set: return points(e);
-      case Kind::list: return list(e);
-      case Kind::join: return join(e);
-      case Kind::relation: return relation(e);
-      case Kind::chain: return chain(e);
-      default: return std::nullopt;
+      case Kind::set:
+        return points(e);
+      case Kind::list:
+        return list(e);
+      case Kind::join:
+        return join(e);
+      case Kind::relation:
+        return relation(e);
+      case Kind::chain:
+        return chain(e);
+      default:
+        return std::nullopt;
     }
   }
 
-  Maybe point(const Expression& e) { return RealSet{{.low = e, .high = e, .low_closed = true, .high_closed = true}}; }
+  Maybe point(const Expression& e) {
+    return RealSet{{.low = e, .high = e, .low_closed = true, .high_closed = true}};
+  }
 
   RealSet merged(RealSet pieces) {
-    std::sort(pieces.begin(), pieces.end(), [&](const Piece& a, const Piece& b) { return low_order(a, b) < 0; });
+    std::sort(pieces.begin(), pieces.end(),
+              [&](const Piece& a, const Piece& b) { return low_order(a, b) < 0; });
     RealSet out;
     for (Piece& piece : pieces) {
       if (!out.empty() && touches(out.back(), piece)) {
@@ -79,7 +89,10 @@ class Builder {
   }
 
   Maybe interval(const Expression& e, bool low_closed, bool high_closed) {
-    Piece piece{.low = std::nullopt, .high = std::nullopt, .low_closed = low_closed, .high_closed = high_closed};
+    Piece piece{.low = std::nullopt,
+                .high = std::nullopt,
+                .low_closed = low_closed,
+                .high_closed = high_closed};
     if (!infinite(e.items[0], true)) piece.low = e.items[0];
     if (!infinite(e.items[1], false)) piece.high = e.items[1];
     if (piece.low && piece.high) {
@@ -93,7 +106,8 @@ class Builder {
 
   Maybe points(const Expression& e) {
     RealSet out;
-    for (const Expression& item : e.items) out.push_back({.low = item, .high = item, .low_closed = true, .high_closed = true});
+    for (const Expression& item : e.items)
+      out.push_back({.low = item, .high = item, .low_closed = true, .high_closed = true});
     return merged(std::move(out));
   }
 
@@ -119,7 +133,9 @@ class Builder {
     a.insert(a.end(), b.begin(), b.end());
     return merged(std::move(a));
   }
-  RealSet intersected(const RealSet& a, const RealSet& b) { return complement(united(complement(a), complement(b))); }
+  RealSet intersected(const RealSet& a, const RealSet& b) {
+    return complement(united(complement(a), complement(b)));
+  }
 
   Maybe join(const Expression& e) {
     const Maybe a = build(e.items[0]), b = build(e.items[1]);
@@ -129,7 +145,9 @@ class Builder {
   }
 
   Maybe list(const Expression& e) {
-    if (std::none_of(e.items.begin(), e.items.end(), [](const Expression& i) { return is_inequality(i) || i.is(Kind::chain) || i.is(Kind::relation); }))
+    if (std::none_of(e.items.begin(), e.items.end(), [](const Expression& i) {
+          return is_inequality(i) || i.is(Kind::chain) || i.is(Kind::relation);
+        }))
       return points(e);
     RealSet all_of, any;
     bool first = true;
@@ -167,7 +185,8 @@ class Builder {
     Expression bound = e.items[swapped ? 0 : 1];
     std::string sign = e.name;
     if (swapped && sign[0] != '!') sign[0] = sign[0] == '<' ? '>' : '<';
-    const bool square = side.is(Kind::power) && side.items[0].is(Kind::symbol) && side.items[1].is(Kind::number) && side.items[1].number == Rational(2);
+    const bool square = side.is(Kind::power) && side.items[0].is(Kind::symbol) &&
+                        side.items[1].is(Kind::number) && side.items[1].number == Rational(2);
     if ((!side.is(Kind::call, "abs") && !square) || has_symbols(bound)) return std::nullopt;
     const std::optional<int> size = scalars_.order(bound, make_number(Rational(0)));
     if (!size || *size <= 0) return std::nullopt;
@@ -176,7 +195,8 @@ class Builder {
     std::string mirrored = sign;
     if (sign[0] != '!') mirrored[0] = sign[0] == '<' ? '>' : '<';
     const Maybe upper = relation(make_node(Kind::relation, sign, {inner, bound}));
-    const Maybe lower = relation(make_node(Kind::relation, mirrored, {inner, make_negative(bound)}));
+    const Maybe lower =
+        relation(make_node(Kind::relation, mirrored, {inner, make_negative(bound)}));
     if (!upper || !lower) return std::nullopt;
     return sign[0] == '>' ? united(*upper, *lower) : intersected(*upper, *lower);
   }
@@ -193,13 +213,16 @@ class Builder {
     const std::string& x = *names.begin();
     const auto difference_at = [&](int64_t value) {
       const Expression at = make_number(Rational(value));
-      return make_node(Kind::add, "", {substituted(e.items[0], x, at), make_negative(substituted(e.items[1], x, at))});
+      return make_node(
+          Kind::add, "",
+          {substituted(e.items[0], x, at), make_negative(substituted(e.items[1], x, at))});
     };
     // L - R = intercept + slope * x
     const Expression intercept = difference_at(0);
     const Expression slope = make_node(Kind::add, "", {difference_at(1), make_negative(intercept)});
     for (const int64_t at : {2, -3}) {
-      const Expression line = make_node(Kind::add, "", {intercept, make_node(Kind::mul, "", {make_number(Rational(at)), slope})});
+      const Expression line = make_node(
+          Kind::add, "", {intercept, make_node(Kind::mul, "", {make_number(Rational(at)), slope})});
       if (!scalars_.same(difference_at(at), line)) return std::nullopt;
     }
     const std::optional<int> rising = scalars_.order(slope, make_number(Rational(0)));
@@ -209,11 +232,15 @@ class Builder {
   }
 
   Maybe half_line(std::string sign, bool rising, const Expression& root) {
-    if (sign == "=") return RealSet{{.low = root, .high = root, .low_closed = true, .high_closed = true}};
-    if (sign == "!=") return complement({{.low = root, .high = root, .low_closed = true, .high_closed = true}});
+    if (sign == "=")
+      return RealSet{{.low = root, .high = root, .low_closed = true, .high_closed = true}};
+    if (sign == "!=")
+      return complement({{.low = root, .high = root, .low_closed = true, .high_closed = true}});
     if (!rising) sign[0] = sign[0] == '<' ? '>' : '<';
     const bool closed = sign.size() == 2;
-    if (sign[0] == '<') return RealSet{{.low = std::nullopt, .high = root, .low_closed = false, .high_closed = closed}};
+    if (sign[0] == '<')
+      return RealSet{
+          {.low = std::nullopt, .high = root, .low_closed = false, .high_closed = closed}};
     return RealSet{{.low = root, .high = std::nullopt, .low_closed = closed, .high_closed = false}};
   }
 
@@ -222,7 +249,8 @@ class Builder {
 
 // f(x) between bounds is a variable.
 Expression calls_as_symbols(const Expression& e) {
-  if (e.is(Kind::call, "f") || e.is(Kind::call, "g")) return make_node(Kind::symbol, to_text(e), {});
+  if (e.is(Kind::call, "f") || e.is(Kind::call, "g"))
+    return make_node(Kind::symbol, to_text(e), {});
   Expression out = e;
   for (Expression& item : out.items) item = calls_as_symbols(item);
   return out;
@@ -237,7 +265,9 @@ bool is_inequality(const Expression& e) {
 std::optional<RealSet> real_set(const Expression& expression, Scalars& scalars) {
   try {
     Builder builder(scalars);
-    return is_scalar(expression) && !has_symbols(expression) ? builder.point(expression) : builder.build(calls_as_symbols(expression));
+    return is_scalar(expression) && !has_symbols(expression)
+               ? builder.point(expression)
+               : builder.build(calls_as_symbols(expression));
   } catch (const Unordered&) {
     return std::nullopt;
   }
@@ -247,8 +277,10 @@ bool equal_sets(const RealSet& a, const RealSet& b, Scalars& scalars) {
   const auto end = [&](const std::optional<Expression>& x, const std::optional<Expression>& y) {
     return x.has_value() == y.has_value() && (!x || scalars.same(*x, *y));
   };
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [&](const Piece& x, const Piece& y) {
-           return x.low_closed == y.low_closed && x.high_closed == y.high_closed && end(x.low, y.low) && end(x.high, y.high);
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [&](const Piece& x, const Piece& y) {
+           return x.low_closed == y.low_closed && x.high_closed == y.high_closed &&
+                  end(x.low, y.low) && end(x.high, y.high);
          });
 }
 

@@ -39,9 +39,11 @@ Expression unit_outside(Expression e) {
 
 Expression reduced_relation(Expression e) {
   if (e.is(Kind::chain)) {
-    const bool equations = std::all_of(e.items.begin(), e.items.end(), [](const Expression& r) { return r.name == "="; });
+    const bool equations = std::all_of(e.items.begin(), e.items.end(),
+                                       [](const Expression& r) { return r.name == "="; });
     if (!equations) return e;
-    Expression first = std::move(e.items.front().items[0]), last = std::move(e.items.back().items[1]);
+    Expression first = std::move(e.items.front().items[0]),
+               last = std::move(e.items.back().items[1]);
     e = make_node(Kind::relation, "=", {std::move(first), std::move(last)});
   }
   Expression& left = e.items[0];
@@ -79,11 +81,14 @@ std::optional<Expression> product(const Expression& a, const Expression& b) {
   const auto [rows, inner] = shape(a);
   const auto [other, columns] = shape(b);
   if (inner != other || rows * columns * inner > 512) return std::nullopt;
-  Expression out = make_node(Kind::matrix, std::to_string(rows) + "x" + std::to_string(columns), {});
+  Expression out =
+      make_node(Kind::matrix, std::to_string(rows) + "x" + std::to_string(columns), {});
   for (size_t i = 0; i < rows; ++i)
     for (size_t j = 0; j < columns; ++j) {
       std::vector<Expression> terms;
-      for (size_t k = 0; k < inner; ++k) terms.push_back(make_node(Kind::mul, "", {a.items[i * inner + k], b.items[k * columns + j]}));
+      for (size_t k = 0; k < inner; ++k)
+        terms.push_back(
+            make_node(Kind::mul, "", {a.items[i * inner + k], b.items[k * columns + j]}));
       out.items.push_back(make_node(Kind::add, "", std::move(terms)));
     }
   return out;
@@ -91,7 +96,8 @@ std::optional<Expression> product(const Expression& a, const Expression& b) {
 
 Expression transpose(const Expression& e) {
   const auto [rows, columns] = shape(e);
-  Expression out = make_node(Kind::matrix, std::to_string(columns) + "x" + std::to_string(rows), {});
+  Expression out =
+      make_node(Kind::matrix, std::to_string(columns) + "x" + std::to_string(rows), {});
   for (size_t j = 0; j < columns; ++j)
     for (size_t i = 0; i < rows; ++i) out.items.push_back(e.items[i * columns + j]);
   return out;
@@ -113,9 +119,12 @@ bool is_scalar(const Expression& e) {
     case Kind::bound:
     case Kind::percent:
     case Kind::quantity:
-    case Kind::based: return true;
-    case Kind::ratio: return e.items.size() == 2;
-    default: return false;
+    case Kind::based:
+      return true;
+    case Kind::ratio:
+      return e.items.size() == 2;
+    default:
+      return false;
   }
 }
 
@@ -163,20 +172,26 @@ std::optional<Expression> as_matrix(const Expression& e) {
       std::optional<Expression> next = as_matrix(e.items[i]);
       if (!next || next->name != out->name) return std::nullopt;
       for (size_t j = 0; j < out->items.size(); ++j)
-        out->items[j] = make_node(Kind::add, "", {std::move(out->items[j]), std::move(next->items[j])});
+        out->items[j] =
+            make_node(Kind::add, "", {std::move(out->items[j]), std::move(next->items[j])});
     }
     return out;
   }
-  const bool transposed = e.is(Kind::power) && e.items[0].is(Kind::matrix) && e.items[1].is(Kind::symbol) && (e.items[1].name == "T" || e.items[1].name == "\\top");
+  const bool transposed = e.is(Kind::power) && e.items[0].is(Kind::matrix) &&
+                          e.items[1].is(Kind::symbol) &&
+                          (e.items[1].name == "T" || e.items[1].name == "\\top");
   if (transposed) return transpose(e.items[0]);
   if (!e.is(Kind::mul)) return std::nullopt;
   std::optional<Expression> out;
   std::vector<Expression> scale;
   for (const Expression& item : e.items) {
     std::optional<Expression> matrix = as_matrix(item);
-    if (matrix && out) out = product(*out, *matrix);
-    else if (matrix) out = std::move(matrix);
-    else scale.push_back(item);
+    if (matrix && out)
+      out = product(*out, *matrix);
+    else if (matrix)
+      out = std::move(matrix);
+    else
+      scale.push_back(item);
     if (matrix && !out) return std::nullopt;
   }
   if (!out) return std::nullopt;

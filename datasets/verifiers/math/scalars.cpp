@@ -24,9 +24,16 @@ void collect_symbols(const Expression& e, std::set<std::string>& out) {
 
 // Values that no coefficient of an answer is likely to share: k/997 within a scale.
 Rational sample(const std::string& name, int point) {
-  static constexpr std::array<int64_t, kPoints> kScale = {2, 1, 3, 5, 2, 20, 1, 2, 3, 5, 150, 2, 1, 30, 4, 1, 8, 2, 60, 3};
-  const uint64_t bits = random_bits({.seed = 20, .purpose = Purpose::noise, .iteration = static_cast<uint64_t>(point), .prompt = hash_id(name)});
-  const auto numerator = static_cast<int64_t>(bits % (997 * static_cast<uint64_t>(kScale[static_cast<size_t>(point)]))) + 1;
+  static constexpr std::array<int64_t, kPoints> kScale = {2,   1, 3, 5,  2, 20, 1, 2, 3,  5,
+                                                          150, 2, 1, 30, 4, 1,  8, 2, 60, 3};
+  const uint64_t bits = random_bits({.seed = 20,
+                                     .purpose = Purpose::noise,
+                                     .iteration = static_cast<uint64_t>(point),
+                                     .prompt = hash_id(name)});
+  const auto numerator =
+      static_cast<int64_t>(bits %
+                           (997 * static_cast<uint64_t>(kScale[static_cast<size_t>(point)]))) +
+      1;
   // The first six points are positive, and the base of a logarithm always is.
   const bool negative = point >= 6 && name != kLogBase && (bits >> 40U) % 2 == 1;
   return {negative ? -numerator : numerator, 997};
@@ -38,10 +45,12 @@ bool has_symbol(const Expression& e) { return any_of(e, is_symbol); }
 double magnitude(const Expression& e) {
   Fuel fuel;
   try {
-    if (const std::optional<Rational> exact = exact_value(e, fuel)) return std::max(1.0, exact->magnitude());
+    if (const std::optional<Rational> exact = exact_value(e, fuel))
+      return std::max(1.0, exact->magnitude());
     const Point none;
     Evaluation evaluation{.point = &none, .bits = 64, .fuel = &fuel};
-    if (const std::optional<Ball> ball = ball_value(e, evaluation)) return std::max(1.0, ball->magnitude());
+    if (const std::optional<Ball> ball = ball_value(e, evaluation))
+      return std::max(1.0, ball->magnitude());
   } catch (const Limit&) {
     return 1e300;
   }
@@ -50,7 +59,8 @@ double magnitude(const Expression& e) {
 bool imaginary(const Expression& e) { return e.is(Kind::constant, "i"); }
 bool has_abs(const Expression& e) { return e.is(Kind::call, "abs"); }
 bool integer_power(const Expression& e) {
-  return e.is(Kind::power) && e.items[0].is(Kind::number) && e.items[0].number.sign() < 0 && !e.items[1].is(Kind::number);
+  return e.is(Kind::power) && e.items[0].is(Kind::number) && e.items[0].number.sign() < 0 &&
+         !e.items[1].is(Kind::number);
 }
 
 // Along the first row; nothing for a matrix that is not square.
@@ -64,7 +74,9 @@ std::optional<Expression> determinant(const std::vector<Expression>& cells) {
     std::vector<Expression> minor;
     for (size_t i = n; i < cells.size(); ++i)
       if (i % n != column) minor.push_back(cells[i]);
-    terms.push_back(make_node(Kind::mul, "", {make_number(Rational(column % 2 == 0 ? 1 : -1)), cells[column], *determinant(minor)}));
+    terms.push_back(make_node(
+        Kind::mul, "",
+        {make_number(Rational(column % 2 == 0 ? 1 : -1)), cells[column], *determinant(minor)}));
   }
   return make_node(Kind::add, "", std::move(terms));
 }
@@ -74,7 +86,8 @@ double height(const Expression& e) {
   double sum = 0;
   for (const Expression& item : e.items) sum += height(item);
   if (e.is(Kind::number)) return static_cast<double>(e.number.bits());
-  if (e.is(Kind::power) && !has_symbol(e.items[1])) return std::max(sum, height(e.items[0]) * magnitude(e.items[1]));
+  if (e.is(Kind::power) && !has_symbol(e.items[1]))
+    return std::max(sum, height(e.items[0]) * magnitude(e.items[1]));
   if (e.is(Kind::call, "factorial")) {
     const double n = magnitude(e.items[0]);
     return std::max(sum, n * std::log2(n + 2));
@@ -89,13 +102,15 @@ int64_t precision_for(const Expression& a, const Expression& b) {
 enum class AtPoint : uint8_t { same, different, skip };
 
 // Both at one point, at rising precision.
-AtPoint at_point(const Expression& a, const Expression& b, const Point& point, bool complex, bool strict_domain, Fuel& fuel) {
+AtPoint at_point(const Expression& a, const Expression& b, const Point& point, bool complex,
+                 bool strict_domain, Fuel& fuel) {
   const int64_t enough = precision_for(a, b);
   for (const int64_t bits : {int64_t{128}, std::min(enough, kMostPrecision)}) {
     Evaluation left{.point = &point, .bits = bits, .fuel = &fuel}, right = left;
     const std::optional<Ball> x = ball_value(a, left), y = ball_value(b, right);
     if (!x || !y) return AtPoint::skip;
-    if (!complex && (left.out_of_domain || right.out_of_domain) && !(strict_domain && left.out_of_domain != right.out_of_domain))
+    if (!complex && (left.out_of_domain || right.out_of_domain) &&
+        !(strict_domain && left.out_of_domain != right.out_of_domain))
       return AtPoint::skip;
     const Likeness found = likeness(*x, *y, bits);
     if (found == Likeness::different) return AtPoint::different;
@@ -121,7 +136,8 @@ Expression substituted(const Expression& e, const std::string& symbol, const Exp
 Expression Scalars::unknown(Expression e) {
   for (size_t i = 0; i < unknowns_.size(); ++i) {
     const Expression& known = unknowns_[i];
-    if (known.kind != e.kind || known.name != e.name || known.items.size() != e.items.size()) continue;
+    if (known.kind != e.kind || known.name != e.name || known.items.size() != e.items.size())
+      continue;
     bool equal = true;
     for (size_t j = 0; equal && j < e.items.size(); ++j) {
       fuel_.spend(1);
@@ -138,14 +154,17 @@ Expression Scalars::unknown(Expression e) {
 Expression Scalars::expanded_sum(const Expression& e, int depth, bool& done) {
   done = false;
   if (e.name != "sum" && e.name != "prod") return {};
-  const std::optional<Rational> low = exact_value(e.items[2], fuel_), high = exact_value(e.items[3], fuel_);
-  if (!low || !high || !low->is_small() || !high->is_small() || !e.items[1].is(Kind::symbol)) return {};
+  const std::optional<Rational> low = exact_value(e.items[2], fuel_),
+                                high = exact_value(e.items[3], fuel_);
+  if (!low || !high || !low->is_small() || !high->is_small() || !e.items[1].is(Kind::symbol))
+    return {};
   const int64_t count = high->to_int() - low->to_int() + 1;
   if (count < 1 || count > kMostSummands) return {};
   std::vector<Expression> terms;
   for (int64_t k = low->to_int(); k <= high->to_int(); ++k) {
     fuel_.spend(4);
-    terms.push_back(prepared(substituted(e.items[0], e.items[1].name, make_number(Rational(k))), depth + 1));
+    terms.push_back(
+        prepared(substituted(e.items[0], e.items[1].name, make_number(Rational(k))), depth + 1));
   }
   done = true;
   return make_node(e.name == "sum" ? Kind::add : Kind::mul, "", std::move(terms));
@@ -160,7 +179,8 @@ Expression Scalars::prepared(const Expression& e, int depth) {
     return unknown(e);
   }
   if (e.is(Kind::call, "det") && e.items[0].is(Kind::matrix) && e.items[0].items.size() <= 16)
-    if (std::optional<Expression> value = determinant(e.items[0].items)) return prepared(*value, depth + 1);
+    if (std::optional<Expression> value = determinant(e.items[0].items))
+      return prepared(*value, depth + 1);
   if (e.is(Kind::bound)) {
     bool done = false;
     Expression sum = expanded_sum(e, depth, done);
@@ -181,8 +201,10 @@ Expression Scalars::prepared(const Expression& e, int depth) {
     Expression base = make_node(Kind::call, "ln", {make_node(Kind::symbol, kLogBase, {})});
     return make_quotient(make_node(Kind::call, "ln", std::move(out.items)), std::move(base));
   }
-  static constexpr std::array<std::string_view, 11> kUnknown = {"f", "g", "det", "arg", "Re", "Im", "tr", "rank", "dim", "ker", "deg"};
-  if (e.is(Kind::call) && std::find(kUnknown.begin(), kUnknown.end(), e.name) != kUnknown.end()) return unknown(std::move(out));
+  static constexpr std::array<std::string_view, 11> kUnknown = {
+      "f", "g", "det", "arg", "Re", "Im", "tr", "rank", "dim", "ker", "deg"};
+  if (e.is(Kind::call) && std::find(kUnknown.begin(), kUnknown.end(), e.name) != kUnknown.end())
+    return unknown(std::move(out));
   return out;
 }
 
@@ -205,12 +227,18 @@ bool Scalars::same(const Expression& first, const Expression& second) {
     Point point;
     for (const std::string& name : symbols) {
       Rational value = sample(name, i);
-      point.emplace(name, integers && name[0] != '#' ? Rational(2) * value.abs().floor() + Rational(i % 2 + 1) : std::move(value));
+      point.emplace(name, integers && name[0] != '#'
+                              ? Rational(2) * value.abs().floor() + Rational(i % 2 + 1)
+                              : std::move(value));
     }
     switch (at_point(a, b, point, complex, absolute, fuel_)) {
-      case AtPoint::different: return false;
-      case AtPoint::same: ++agreed; break;
-      case AtPoint::skip: break;
+      case AtPoint::different:
+        return false;
+      case AtPoint::same:
+        ++agreed;
+        break;
+      case AtPoint::skip:
+        break;
     }
   }
   return agreed >= kNeeded / 2;
@@ -228,7 +256,9 @@ bool Scalars::proportional(const Expression& first, const Expression& second, bo
     Evaluation left{.point = &point, .bits = 128, .fuel = &fuel_}, right = left;
     const std::optional<Ball> x = ball_value(a, left), y = ball_value(b, right);
     if (!x || !y || acb_contains_zero(x->raw()) != 0 || acb_contains_zero(y->raw()) != 0) continue;
-    if (positive && (!x->real() || !y->real() || (arb_is_positive(acb_realref(x->raw())) != 0) != (arb_is_positive(acb_realref(y->raw())) != 0)))
+    if (positive && (!x->real() || !y->real() ||
+                     (arb_is_positive(acb_realref(x->raw())) != 0) !=
+                         (arb_is_positive(acb_realref(y->raw())) != 0)))
       return false;
     Expression at_a = a, at_b = b;
     for (const auto& [name, value] : point) {
@@ -262,11 +292,13 @@ bool Scalars::within(const Expression& a, const Expression& b, const Rational& t
   return found && *found <= 0;
 }
 
-bool Scalars::rounds_to(const Expression& exact, const Rational& decimal, int64_t decimals, int64_t cut_from) {
+bool Scalars::rounds_to(const Expression& exact, const Rational& decimal, int64_t decimals,
+                        int64_t cut_from) {
   const Rational unit = Rational::power_of_ten(-decimals);
   if (within(exact, make_number(decimal), unit / Rational(2))) return true;
   if (decimals < cut_from) return false;
-  const std::optional<int> nearer = order(make_node(Kind::call, "abs", {exact}), make_number(decimal.abs()));
+  const std::optional<int> nearer =
+      order(make_node(Kind::call, "abs", {exact}), make_number(decimal.abs()));
   if (!nearer || *nearer < 0) return false;  // only towards zero
   const Expression distance = make_node(Kind::call, "abs", {shifted(exact, make_number(decimal))});
   const std::optional<int> cut = order(distance, make_number(unit));

@@ -13,31 +13,128 @@ namespace {
 using Entry = std::pair<uint32_t, std::string_view>;
 
 // Sorted by code point.
-constexpr Entry kFolds[] = {
-    {0x00A0, " "}, {0x00A3, "\\$"}, {0x00A5, "\\$"}, {0x00B0, "^\\circ "}, {0x00B1, "\\pm "}, {0x00B2, "^{2}"},
-    {0x00B3, "^{3}"}, {0x00B7, "\\cdot "}, {0x00B9, "^{1}"}, {0x00BC, "\\frac{1}{4}"}, {0x00BD, "\\frac{1}{2}"},
-    {0x00BE, "\\frac{3}{4}"}, {0x00D7, "\\times "}, {0x00F7, "\\div "}, {0x0393, "\\Gamma "}, {0x0394, "\\Delta "},
-    {0x0398, "\\Theta "}, {0x039B, "\\Lambda "}, {0x03A0, "\\Pi "}, {0x03A3, "\\Sigma "}, {0x03A6, "\\Phi "},
-    {0x03A8, "\\Psi "}, {0x03A9, "\\Omega "}, {0x03B1, "\\alpha "}, {0x03B2, "\\beta "}, {0x03B3, "\\gamma "},
-    {0x03B4, "\\delta "}, {0x03B5, "\\epsilon "}, {0x03B6, "\\zeta "}, {0x03B7, "\\eta "}, {0x03B8, "\\theta "},
-    {0x03B9, "\\iota "}, {0x03BA, "\\kappa "}, {0x03BB, "\\lambda "}, {0x03BC, "\\mu "}, {0x03BD, "\\nu "},
-    {0x03BE, "\\xi "}, {0x03C0, "\\pi "}, {0x03C1, "\\rho "}, {0x03C3, "\\sigma "}, {0x03C4, "\\tau "},
-    {0x03C6, "\\phi "}, {0x03C7, "\\chi "}, {0x03C8, "\\psi "}, {0x03C9, "\\omega "}, {0x03D5, "\\phi "},
-    {0x2002, " "}, {0x2003, " "}, {0x2009, " "}, {0x200A, " "}, {0x2010, "-"}, {0x2011, "-"}, {0x2012, "-"},
-    {0x2013, "-"}, {0x2014, "-"}, {0x2018, "'"}, {0x2019, "'"}, {0x201C, "\""}, {0x201D, "\""}, {0x2026, "\\ldots "},
-    {0x202F, " "}, {0x2032, "'"}, {0x2033, "''"}, {0x20AC, "\\$"}, {0x2102, "\\mathbb{C}"}, {0x2115, "\\mathbb{N}"},
-    {0x211A, "\\mathbb{Q}"}, {0x211D, "\\mathbb{R}"}, {0x2124, "\\mathbb{Z}"}, {0x2153, "\\frac{1}{3}"},
-    {0x2154, "\\frac{2}{3}"}, {0x2155, "\\frac{1}{5}"}, {0x2156, "\\frac{2}{5}"}, {0x2157, "\\frac{3}{5}"},
-    {0x2158, "\\frac{4}{5}"}, {0x2159, "\\frac{1}{6}"}, {0x215A, "\\frac{5}{6}"}, {0x215B, "\\frac{1}{8}"},
-    {0x215C, "\\frac{3}{8}"}, {0x215D, "\\frac{5}{8}"}, {0x215E, "\\frac{7}{8}"}, {0x2192, "\\to "}, {0x21D2, "\\Rightarrow "},
-    {0x2200, "\\forall "}, {0x2205, "\\emptyset "}, {0x2206, "\\Delta "}, {0x2208, "\\in "}, {0x2209, "\\notin "},
-    {0x2211, "\\sum "}, {0x2212, "-"}, {0x2213, "\\mp "}, {0x2215, "/"}, {0x2216, "\\setminus "}, {0x2217, "*"},
-    {0x2218, "\\circ "}, {0x2219, "\\cdot "}, {0x221A, "\\sqrt "}, {0x221E, "\\infty "}, {0x2220, "\\angle "},
-    {0x2229, "\\cap "}, {0x222A, "\\cup "}, {0x222B, "\\int "}, {0x2236, ":"}, {0x2248, "\\approx "}, {0x2260, "\\ne "},
-    {0x2264, "\\le "}, {0x2265, "\\ge "}, {0x2282, "\\subset "}, {0x2286, "\\subseteq "}, {0x22C5, "\\cdot "},
-    {0x2308, "\\lceil "}, {0x2309, "\\rceil "}, {0x230A, "\\lfloor "}, {0x230B, "\\rfloor "}, {0x25B3, "\\triangle "},
-    {0x27E8, "\\langle "}, {0x27E9, "\\rangle "}, {0x2A7D, "\\le "}, {0x2A7E, "\\ge "}, {0x3000, " "}, {0x3001, ","},
-    {0x3002, "."}};
+constexpr Entry kFolds[] = {{0x00A0, " "},
+                            {0x00A3, "\\$"},
+                            {0x00A5, "\\$"},
+                            {0x00B0, "^\\circ "},
+                            {0x00B1, "\\pm "},
+                            {0x00B2, "^{2}"},
+                            {0x00B3, "^{3}"},
+                            {0x00B7, "\\cdot "},
+                            {0x00B9, "^{1}"},
+                            {0x00BC, "\\frac{1}{4}"},
+                            {0x00BD, "\\frac{1}{2}"},
+                            {0x00BE, "\\frac{3}{4}"},
+                            {0x00D7, "\\times "},
+                            {0x00F7, "\\div "},
+                            {0x0393, "\\Gamma "},
+                            {0x0394, "\\Delta "},
+                            {0x0398, "\\Theta "},
+                            {0x039B, "\\Lambda "},
+                            {0x03A0, "\\Pi "},
+                            {0x03A3, "\\Sigma "},
+                            {0x03A6, "\\Phi "},
+                            {0x03A8, "\\Psi "},
+                            {0x03A9, "\\Omega "},
+                            {0x03B1, "\\alpha "},
+                            {0x03B2, "\\beta "},
+                            {0x03B3, "\\gamma "},
+                            {0x03B4, "\\delta "},
+                            {0x03B5, "\\epsilon "},
+                            {0x03B6, "\\zeta "},
+                            {0x03B7, "\\eta "},
+                            {0x03B8, "\\theta "},
+                            {0x03B9, "\\iota "},
+                            {0x03BA, "\\kappa "},
+                            {0x03BB, "\\lambda "},
+                            {0x03BC, "\\mu "},
+                            {0x03BD, "\\nu "},
+                            {0x03BE, "\\xi "},
+                            {0x03C0, "\\pi "},
+                            {0x03C1, "\\rho "},
+                            {0x03C3, "\\sigma "},
+                            {0x03C4, "\\tau "},
+                            {0x03C6, "\\phi "},
+                            {0x03C7, "\\chi "},
+                            {0x03C8, "\\psi "},
+                            {0x03C9, "\\omega "},
+                            {0x03D5, "\\phi "},
+                            {0x2002, " "},
+                            {0x2003, " "},
+                            {0x2009, " "},
+                            {0x200A, " "},
+                            {0x2010, "-"},
+                            {0x2011, "-"},
+                            {0x2012, "-"},
+                            {0x2013, "-"},
+                            {0x2014, "-"},
+                            {0x2018, "'"},
+                            {0x2019, "'"},
+                            {0x201C, "\""},
+                            {0x201D, "\""},
+                            {0x2026, "\\ldots "},
+                            {0x202F, " "},
+                            {0x2032, "'"},
+                            {0x2033, "''"},
+                            {0x20AC, "\\$"},
+                            {0x2102, "\\mathbb{C}"},
+                            {0x2115, "\\mathbb{N}"},
+                            {0x211A, "\\mathbb{Q}"},
+                            {0x211D, "\\mathbb{R}"},
+                            {0x2124, "\\mathbb{Z}"},
+                            {0x2153, "\\frac{1}{3}"},
+                            {0x2154, "\\frac{2}{3}"},
+                            {0x2155, "\\frac{1}{5}"},
+                            {0x2156, "\\frac{2}{5}"},
+                            {0x2157, "\\frac{3}{5}"},
+                            {0x2158, "\\frac{4}{5}"},
+                            {0x2159, "\\frac{1}{6}"},
+                            {0x215A, "\\frac{5}{6}"},
+                            {0x215B, "\\frac{1}{8}"},
+                            {0x215C, "\\frac{3}{8}"},
+                            {0x215D, "\\frac{5}{8}"},
+                            {0x215E, "\\frac{7}{8}"},
+                            {0x2192, "\\to "},
+                            {0x21D2, "\\Rightarrow "},
+                            {0x2200, "\\forall "},
+                            {0x2205, "\\emptyset "},
+                            {0x2206, "\\Delta "},
+                            {0x2208, "\\in "},
+                            {0x2209, "\\notin "},
+                            {0x2211, "\\sum "},
+                            {0x2212, "-"},
+                            {0x2213, "\\mp "},
+                            {0x2215, "/"},
+                            {0x2216, "\\setminus "},
+                            {0x2217, "*"},
+                            {0x2218, "\\circ "},
+                            {0x2219, "\\cdot "},
+                            {0x221A, "\\sqrt "},
+                            {0x221E, "\\infty "},
+                            {0x2220, "\\angle "},
+                            {0x2229, "\\cap "},
+                            {0x222A, "\\cup "},
+                            {0x222B, "\\int "},
+                            {0x2236, ":"},
+                            {0x2248, "\\approx "},
+                            {0x2260, "\\ne "},
+                            {0x2264, "\\le "},
+                            {0x2265, "\\ge "},
+                            {0x2282, "\\subset "},
+                            {0x2286, "\\subseteq "},
+                            {0x22C5, "\\cdot "},
+                            {0x2308, "\\lceil "},
+                            {0x2309, "\\rceil "},
+                            {0x230A, "\\lfloor "},
+                            {0x230B, "\\rfloor "},
+                            {0x25B3, "\\triangle "},
+                            {0x27E8, "\\langle "},
+                            {0x27E9, "\\rangle "},
+                            {0x2A7D, "\\le "},
+                            {0x2A7E, "\\ge "},
+                            {0x3000, " "},
+                            {0x3001, ","},
+                            {0x3002, "."}};
 
 // Superscripts and subscripts that come in runs, as in x¹² and x₁₂.
 constexpr std::string_view kScriptDigits = "0123456789+-=()n";
@@ -48,14 +145,18 @@ int script_digit(uint32_t code, uint32_t zero) {
     if (code == 0x00B3) return 3;
     if (code == 0x2071 || code == 0x2072 || code == 0x2073) return -1;
   }
-  return code >= zero && code < zero + kScriptDigits.size() && !(zero == 0x2080 && code == 0x208F) ? static_cast<int>(code - zero) : -1;
+  return code >= zero && code < zero + kScriptDigits.size() && !(zero == 0x2080 && code == 0x208F)
+             ? static_cast<int>(code - zero)
+             : -1;
 }
 
 bool hidden_code(uint32_t code) {
-  return (code < 0x20 && code != '\t' && code != '\n' && code != '\r') || (code >= 0x7F && code <= 0x9F) || code == 0x00AD ||
-         code == 0x061C || (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
-         (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF || (code >= 0xFFF0 && code <= 0xFFFD) ||
-         (code >= 0x0300 && code <= 0x036F) || (code >= 0xE0000 && code <= 0xE0FFF) || (code >= 0xFE00 && code <= 0xFE0F);
+  return (code < 0x20 && code != '\t' && code != '\n' && code != '\r') ||
+         (code >= 0x7F && code <= 0x9F) || code == 0x00AD || code == 0x061C ||
+         (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF ||
+         (code >= 0xFFF0 && code <= 0xFFFD) || (code >= 0x0300 && code <= 0x036F) ||
+         (code >= 0xE0000 && code <= 0xE0FFF) || (code >= 0xFE00 && code <= 0xFE0F);
 }
 
 // One code point at `at`, which moves behind it; U+FFFD for invalid bytes.
@@ -84,12 +185,14 @@ bool fold_script(std::string_view text, size_t& at, uint32_t code, std::string& 
 }
 
 void erase_all(std::string& text, std::string_view what, std::string_view with = "") {
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
 }
 
 bool is_end_token(std::string_view inside) {
   return !inside.empty() && inside.size() < 24 &&
-         std::all_of(inside.begin(), inside.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+         std::all_of(inside.begin(), inside.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
 }
 
 // Removes "<|im_end|>" and the like, and "</s>", at the end.
@@ -100,15 +203,19 @@ bool strip_end_token(std::string_view& text) {
   }
   if (!text.ends_with("|>")) return false;
   const size_t open = text.rfind("<|");
-  if (open == std::string_view::npos || !is_end_token(text.substr(open + 2, text.size() - open - 4))) return false;
+  if (open == std::string_view::npos ||
+      !is_end_token(text.substr(open + 2, text.size() - open - 4)))
+    return false;
   text.remove_suffix(text.size() - open);
   return true;
 }
 
 bool strip_pair(std::string_view& text, std::string_view open, std::string_view close) {
-  if (text.size() < open.size() + close.size() || !text.starts_with(open) || !text.ends_with(close)) return false;
+  if (text.size() < open.size() + close.size() || !text.starts_with(open) || !text.ends_with(close))
+    return false;
   const std::string_view inner = text.substr(open.size(), text.size() - open.size() - close.size());
-  if (inner.find(open) != std::string_view::npos || inner.find(close) != std::string_view::npos) return false;
+  if (inner.find(open) != std::string_view::npos || inner.find(close) != std::string_view::npos)
+    return false;
   text = inner;
   return true;
 }
@@ -127,9 +234,13 @@ bool strip_text(std::string_view& text) {
 // "1 000 000": digits in groups of three and nothing else are one number.
 std::string with_groups_joined(std::string text) {
   const size_t first = text.find(' ');
-  if (first == std::string::npos || first > 3 || first == 0 || text.find_first_not_of("0123456789 ") != std::string::npos) return text;
+  if (first == std::string::npos || first > 3 || first == 0 ||
+      text.find_first_not_of("0123456789 ") != std::string::npos)
+    return text;
   for (size_t at = first; at < text.size(); at += 4)
-    if (text[at] != ' ' || at + 4 > text.size() || text.substr(at + 1, 3).find(' ') != std::string::npos) return text;
+    if (text[at] != ' ' || at + 4 > text.size() ||
+        text.substr(at + 1, 3).find(' ') != std::string::npos)
+      return text;
   text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
   return text;
 }
@@ -142,7 +253,8 @@ Folded fold(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const size_t begin = at;
     const uint32_t code = next_code(text, at);
-    const bool lost_backslash = (code == 0x0C || code == 0x08) && at < text.size() && text[at] >= 'a' && text[at] <= 'z';
+    const bool lost_backslash =
+        (code == 0x0C || code == 0x08) && at < text.size() && text[at] >= 'a' && text[at] <= 'z';
     if (lost_backslash) {  // "\frac" and "\boxed" read as an escape on their way here
       out.text += code == 0x0C ? "\\f" : "\\b";
       continue;
@@ -161,7 +273,8 @@ Folded fold(std::string_view text) {
       continue;
     }
     if (fold_script(text, at, code, out.text)) continue;
-    const auto* found = std::lower_bound(std::begin(kFolds), std::end(kFolds), code, [](const Entry& e, uint32_t c) { return e.first < c; });
+    const auto* found = std::lower_bound(std::begin(kFolds), std::end(kFolds), code,
+                                         [](const Entry& e, uint32_t c) { return e.first < c; });
     if (found != std::end(kFolds) && found->first == code)
       out.text += found->second;
     else
@@ -174,15 +287,19 @@ std::string stripped(std::string_view text) {
   for (bool again = true; again;) {
     text = trimmed(text);
     again = strip_end_token(text) || strip_pair(text, "**", "**") || strip_pair(text, "$$", "$$") ||
-            strip_pair(text, "$", "$") || strip_pair(text, "\\(", "\\)") || strip_pair(text, "\\[", "\\]") ||
-            strip_text(text) || strip_pair(text, "`", "`") || strip_pair(text, "\"", "\"");
-    while (!text.empty() && (text.back() == '.' || text.back() == ',' || text.back() == ';' || text.back() == ':') &&
-           !text.ends_with("..") && !text.ends_with("\\,") && !text.ends_with("\\;") && !text.ends_with("\\:")) {
+            strip_pair(text, "$", "$") || strip_pair(text, "\\(", "\\)") ||
+            strip_pair(text, "\\[", "\\]") || strip_text(text) || strip_pair(text, "`", "`") ||
+            strip_pair(text, "\"", "\"");
+    while (!text.empty() &&
+           (text.back() == '.' || text.back() == ',' || text.back() == ';' || text.back() == ':') &&
+           !text.ends_with("..") && !text.ends_with("\\,") && !text.ends_with("\\;") &&
+           !text.ends_with("\\:")) {
       text.remove_suffix(1);
       again = true;
     }
     for (const std::string_view space : {"\\,", "\\!", "\\;", "\\:", "\\ ", "\\quad", "\\qquad"})
-      while (text.size() > space.size() && text.ends_with(space) && text[text.size() - space.size() - 1] != '\\') {
+      while (text.size() > space.size() && text.ends_with(space) &&
+             text[text.size() - space.size() - 1] != '\\') {
         text.remove_suffix(space.size());
         again = true;
       }
@@ -196,9 +313,11 @@ std::string stripped(std::string_view text) {
 
 std::string words_form(std::string_view text) {
   std::string out = stripped(text);
-  for (const std::string_view gone : {"\\left", "\\right", "\\!", "\\,", "\\;", "\\:", "\\displaystyle", "\\quad", "\\qquad", "$"})
+  for (const std::string_view gone : {"\\left", "\\right", "\\!", "\\,", "\\;",
+                                      "\\:", "\\displaystyle", "\\quad", "\\qquad", "$"})
     erase_all(out, gone);
-  for (const std::string_view wrapper : {"\\text", "\\textbf", "\\textit", "\\textrm", "\\mathrm", "\\mathbf", "\\mbox", "\\operatorname"})
+  for (const std::string_view wrapper : {"\\text", "\\textbf", "\\textit", "\\textrm", "\\mathrm",
+                                         "\\mathbf", "\\mbox", "\\operatorname"})
     erase_all(out, std::string(wrapper) + "{", "{");
   std::string words;
   bool space = false;
