@@ -67,6 +67,7 @@ class Builder {
     choose_baseline();
     check_gates();
     result_.notes = refusals_.settle();
+    result_.footnotes = input_.footnotes;
     fill_differences();
     return std::move(result_);
   }

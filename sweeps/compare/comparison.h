@@ -56,6 +56,7 @@ struct Comparison {
   std::vector<Curve> curves;
   CurveRequest curve;
   int64_t base_runs = 0;           // of ComparisonInput
+  std::vector<std::string> footnotes;  // of ComparisonInput
   std::vector<std::string> notes;  // what was allowed although it would have been refused
 };
 

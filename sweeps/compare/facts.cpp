@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "sweeps/compare/overlaps.h"
 
 namespace rlreason::sweep {
 namespace fs = std::filesystem;
@@ -208,6 +209,7 @@ ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded,
   for (const CellFacts& cell : input.cells)
     if (cell.row == "base" && cell.training) bases.insert(cell.training->uid);
   input.base_runs = static_cast<int64_t>(bases.size());
+  input.footnotes = overlap_notes(store, input.cells);
   return input;
 }
 
@@ -232,6 +234,7 @@ ComparisonInput read_runs(const Store& store, const std::vector<std::string>& ru
     finish_cell(store, std::move(cell), input);
   }
   std::sort(input.seeds.begin(), input.seeds.end());
+  input.footnotes = overlap_notes(store, input.cells);
   return input;
 }
 

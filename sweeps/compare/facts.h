@@ -55,6 +55,7 @@ struct ComparisonInput {
   CurveRequest curve;
   int64_t base_runs =
       0;  // how many different trainings made the checkpoints of the row "base"; 0: no such row
+  std::vector<std::string> footnotes;  // about the data that rows were trained on
   std::string fill_command;  // the command that fills missing cells
 };
 

@@ -274,14 +274,17 @@ std::string render(const Comparison& c, Layout layout) {
                         gate.sentence);
   for (const std::string& note : c.notes)
     text += fmt::format("\nnote: {}\n", terminal::clean(note));
+  for (const std::string& footnote : c.footnotes)
+    text += fmt::format("\n{}\n", terminal::clean(footnote));
   const std::string words = terminal::clean(paragraph(c));
   return text + "\n" + (layout == Layout::markdown ? words + "\n" : wrapped(words, 100));
 }
 
 json to_json(const Comparison& c) {
-  json result = {{"name", c.name},   {"question", c.question},
-                 {"seeds", c.seeds}, {"baseline", c.rows[c.baseline].label},
-                 {"notes", c.notes}, {"paragraph", paragraph(c)}};
+  json result = {{"name", c.name},           {"question", c.question},
+                 {"seeds", c.seeds},         {"baseline", c.rows[c.baseline].label},
+                 {"notes", c.notes},         {"footnotes", c.footnotes},
+                 {"paragraph", paragraph(c)}};
   for (const Metric& metric : c.metrics) result["metrics"].push_back(metric.text());
   for (const ComparedRow& row : c.rows) result["rows"].push_back(row_json(c, row));
   result["gates"] = json::array();

@@ -256,5 +256,42 @@ TEST_F(CompareTest, AProbeIsAColumnAndComesBeforeAFlag) {
   EXPECT_FALSE(difference.by_item);                           // a probe has no items
 }
 
+// One prompt of three is an evaluated item word for word: the table says so at its foot.
+TEST_F(CompareTest, OverlapOfTrainingDataIsAFootnote) {
+  const auto rows = [&](const char* name, const std::vector<std::string>& texts) {
+    std::ofstream file(root_ / name);
+    for (const std::string& text : texts)
+      file << json({{"question", text}, {"answer", "2"}}).dump() << "\n";
+    return (root_ / name).string();
+  };
+  const std::string train_file = rows("train.jsonl", {"one plus one", "two plus two", "three"});
+  const std::string test_file = rows("exam.jsonl", {"One plus  one", "four"});
+  train::RunSpec spec;
+  spec.kind = RunKind::prepare;
+  spec.recipe = spec.label = "prepare";
+  spec.setting = "tiny";
+  spec.identity = sha256("prepare");
+  spec.config = {{"source", "jsonl"},    {"name", "drill"},
+                 {"from", {train_file}}, {"map", {{"text", "question"}, {"gold", "answer"}}},
+                 {"verifier", "exact"},  {"against", {test_file}}};
+  const size_t prepared = graph_.add(spec);
+  const size_t trained =
+      add(RunKind::train, "sft", 0, {{"steps", 4}}, {{"dataset:train", prepared}});
+  const size_t evaluation =
+      add(RunKind::evaluate, "evaluate sft", 0, {{"suites", {{"hard", 0.5}}}, {"digest", "p1"}},
+          {{"checkpoint", trained}});
+  plan_.cells.push_back({"sft", 0, trained, evaluation});
+  plan_.rows = {"sft"};
+  plan_.plan.seeds = {0};
+  run();
+  const Comparison c = table();
+  ASSERT_EQ(c.footnotes.size(), 1U);
+  EXPECT_NE(c.footnotes[0].find("of 2 items, 1 stand in the prompts of drill"), std::string::npos)
+      << c.footnotes[0];
+  EXPECT_TRUE(c.notes.empty());
+  EXPECT_NE(render(c, Layout::terminal).find(c.footnotes[0]), std::string::npos);
+  EXPECT_EQ(to_json(c)["footnotes"].size(), 1U);
+}
+
 }  // namespace
 }  // namespace rlreason::sweep
