@@ -103,6 +103,11 @@ class Comparer {
       if (same_name) return equal(reduced(gold.items[1]), reduced(answer.items[1]), index);
       return std::nullopt;
     }
+    // "x = +-3" against "x = 3 or x = -3"
+    if (gold_named && same_names(answer, gold.items[0]))
+      return equal(gold.items[1], make_node(Kind::list, "", *named_values(answer)), index);
+    if (answer_named && same_names(gold, answer.items[0]))
+      return equal(make_node(Kind::list, "", *named_values(gold)), answer.items[1], index);
     const auto g = named_values(gold), a = named_values(answer);
     if (g.has_value() == a.has_value()) return std::nullopt;
     const Expression& plain = g ? answer : gold;
@@ -114,6 +119,14 @@ class Comparer {
     }
     return by("tuple",
               g ? equal_in_order(values, plain.items) : equal_in_order(plain.items, values));
+  }
+
+  // "x = 3 or x = -3" gives only this name its values.
+  static bool same_names(const Expression& list, const Expression& name) {
+    if (!named_values(list)) return false;
+    return std::all_of(list.items.begin(), list.items.end(), [&](const Expression& item) {
+      return to_text(item.items[0]) == to_text(name);
+    });
   }
 
   // x_1 = …, x_2 = …: values of one unknown, in any order.
