@@ -48,3 +48,8 @@ if(RLR_ENGINE)
   rlr_tests(engine LINK rlr_engine)
   rlr_tests(trainers LINK rlr_trainers rlr_pieces rlr_tasks)
 endif()
+
+option(RLR_FUZZ "Build the libFuzzer target of the verifier (clang, with RLR_SANITIZE=address,undefined,fuzzer-no-link)" OFF)
+if(RLR_FUZZ)
+  include(core/cmake/fuzz.cmake)
+endif()
