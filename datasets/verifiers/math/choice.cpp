@@ -39,6 +39,19 @@ bool is_label(std::string_view text, std::span<const std::string> labels) {
                      [&](const std::string& label) { return label == text; });
 }
 
+// "$A \\text{ or } B$" as "A  or  B".
+std::string without_marks(std::string_view line) {
+  std::string out;
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line.substr(i).starts_with("\\text{")) {
+      i += std::string_view("\\text{").size() - 1;
+      continue;
+    }
+    if (line[i] != '$' && line[i] != '}') out += line[i];
+  }
+  return out;
+}
+
 // A label at `at` that stands alone: no letter or digit beside it.
 std::optional<std::string> label_at(std::string_view text, size_t at,
                                     std::span<const std::string> labels) {
@@ -55,9 +68,12 @@ std::optional<std::string> label_at(std::string_view text, size_t at,
 // "A triangle", "I think": an article or a pronoun.
 bool is_english(std::string_view text, size_t at) {
   if (text[at] != 'A' && text[at] != 'I') return false;
-  return at + 2 < text.size() && text[at + 1] == ' ' && text[at + 2] >= 'a' &&
-         text[at + 2] <= 'z' && !text.substr(at + 2).starts_with("is ") &&
-         !text.substr(at + 2).starts_with("because") && !text.substr(at + 2).starts_with("since");
+  if (at + 2 >= text.size() || text[at + 1] != ' ' || text[at + 2] < 'a' || text[at + 2] > 'z')
+    return false;
+  const std::string_view next = text.substr(at + 2);
+  for (const std::string_view verb : {"is ", "because", "since", "or ", "and "})
+    if (next.starts_with(verb)) return false;
+  return true;
 }
 
 // "B or C", "B, C", "B/C": another label is joined to the one that ends at `end`.
@@ -188,7 +204,7 @@ std::optional<std::string> chosen_label(const Region& region, std::span<const st
   if (const std::string_view line = after_marker(region.text); !line.empty()) {
     rule = "marked label";
     if (auto label = of_short_text(line, labels, choices)) return label;
-    return first_label(line, labels);
+    return first_label(without_marks(line), labels);
   }
   rule = "first label";
   const std::string_view whole = trimmed(region.text);
