@@ -160,7 +160,9 @@ Child spawn(const SpawnOptions& options) {
   auto variables = environment_with(options.environment);
   const auto argv = pointers(arguments);
   const auto environment = pointers(variables);
-  const Descriptor in = above_standard(::open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null");
+  const Descriptor in = options.in >= 0
+                            ? above_standard(::fcntl(options.in, F_DUPFD_CLOEXEC, 3), "input")
+                            : above_standard(::open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null");
   const Descriptor out = open_output(options.out);
   const Descriptor err = open_output(options.err);
   std::array<int, 2> pipe{};

@@ -2,7 +2,7 @@
 // inherited by accident.
 //
 // The child gets: its own process group; SIGKILL when the spawning *thread* ends (so spawn from a
-// thread that outlives it); default signal handling; stdin from nothing; only descriptors 0-2; our
+// thread that outlives it); default signal handling; stdin from nothing unless `in` is given; only descriptors 0-2; our
 // environment plus `environment`. Errors: UserError when the program cannot be started (not found,
 // not executable); DiskError when an output file cannot be opened.  A child that ends badly is no
 // error here: describe_exit() says it in a sentence. Thread safety: a Child belongs to one thread
@@ -35,6 +35,7 @@ struct SpawnOptions {
   std::vector<std::string> argv;  // argv[0] with a '/' is a path, otherwise looked up in PATH
   std::vector<std::pair<std::string, std::string>> environment = {};  // added or replaced
   std::filesystem::path cwd = {};                                     // empty: ours
+  int in = -1;  // a descriptor of ours that becomes its standard input; -1: nothing
   Output out = {};
   Output err = {};
   bool die_with_parent = true;
