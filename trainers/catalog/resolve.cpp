@@ -13,6 +13,7 @@
 #include "datasets/prepare.h"
 #include "evaluators/evaluate_config.h"
 #include "evaluators/suite_group.h"
+#include "trainers/catalog/existing.h"
 #include "trainers/catalog/recipe.h"
 #include "trainers/catalog/run_spec.h"
 
@@ -24,22 +25,6 @@ constexpr int kMaxDepth = 8;  // recipes that initialise from recipes that initi
 size_t resolve_train_at(Graph& graph, const TrainRequest& request, int depth);
 
 std::string short_hash(const std::string& text) { return sha256(text).substr(0, 8); }
-
-// Identity of something that exists already: a run directory, or a checkpoint or dataset folder with a manifest.
-std::string existing_identity(const std::filesystem::path& folder) {
-  for (const char* name : {"run.json", "manifest.json"})
-    if (const auto file = folder / name; std::filesystem::exists(file)) {
-      const auto json = nlohmann::json::parse(process::read_file(file), nullptr, false);
-      if (json.is_object() && json.contains("identity")) return json.at("identity");
-      return sha256_file(file);
-    }
-  if (const auto file = folder / "config.json"; std::filesystem::exists(file))
-    return sha256_file(file);
-  throw DataError(
-      "{}: required a run directory, a checkpoint or a dataset folder, found none of them; check "
-      "the path",
-      folder.string());
-}
 
 std::string identity_of(const std::string& kind, const nlohmann::json& values, const Graph& graph,
                         const std::vector<Producer>& producers) {
