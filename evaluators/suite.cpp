@@ -173,7 +173,9 @@ std::vector<std::vector<data::Prompt>> rotated_prompts(const Suite& suite) {
 std::vector<data::Prompt> suite_prompts(const Suite& suite) {
   Suite once = suite;
   once.rotations = 1;
-  return std::move(rotated_prompts(once).front());
+  std::vector<data::Prompt> prompts = std::move(rotated_prompts(once).front());
+  require_choices(suite, prompts);  // rotations need them, though only the first is given here
+  return prompts;
 }
 
 std::vector<size_t> shown_order(const Suite& suite, const data::Prompt& prompt, int64_t rotation) {

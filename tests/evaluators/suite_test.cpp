@@ -95,6 +95,7 @@ TEST(Suites, FilesOverrideAndErrorsNameThePlace) {
                 testing::AllOf(testing::HasSubstr("mine.yaml:3"), testing::HasSubstr("'prompts'")));
   }
   EXPECT_THROW(load_suite("ledger_herd"), UserError);
+  EXPECT_THROW(suite_prompts(load_suite("ledger_hard", {"rotations=2"})), DataError) << "no options to rotate";
   EXPECT_THROW(load_suite("nowhere/suite.yaml"), DataError);
   EXPECT_THROW(load_suite("ledger_hard", {"dataset=x"}), UserError);
   EXPECT_THROW(load_suite("ledger_hard", {"prompts=0"}), UserError);
