@@ -29,7 +29,7 @@ build: configure ## both programs and the tests, in build/cpu
 	@cmake --build $(BUILD) -j $(JOBS)
 
 programs: configure ## the programs without the tests
-	@cmake --build $(BUILD) -j $(JOBS) --target rlreason rlreason-engine rlreason-parquet
+	@cmake --build $(BUILD) -j $(JOBS) --target programs
 
 test: build ## all tests but the long ones and those that need a GPU
 	@$(CTEST) -LE 'long|gpu' -j $(TEST_JOBS)
