@@ -1,4 +1,4 @@
-// One row per sequence of an iteration, in 64-bit floats on the host: what rewards, filters and advantages work on.
+// One row per sequence of an iteration, in 64-bit floats on the host: what filters and advantages work on.
 //
 // Legend: S sequences.  Global: the same on every rank.  No LibTorch.
 #pragma once

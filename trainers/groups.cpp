@@ -87,7 +87,9 @@ void GroupBuilder::judge(std::vector<Group>& groups, const tokenizer::Tokenizer&
       trajectory.verdict =
           data::verify(prompt, tokenizer.decode(trajectory.response_ids));
       trajectory.reward =
-          trajectory.verdict.outcome == data::Outcome::unscored ? 0.0 : reward_(trajectory.verdict);
+          trajectory.verdict.outcome == data::Outcome::unscored
+              ? 0.0
+              : reward_(trajectory.verdict, static_cast<int64_t>(trajectory.response_ids.size()));
       trajectory.reward_parts["verdict"] = trajectory.reward;
     }
   }

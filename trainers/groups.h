@@ -24,6 +24,12 @@ struct Group {
   DrawnPrompt drawn;
   std::vector<Trajectory> trajectories;  // demonstrations first, then the policy's by sample number
   int64_t open_slots = 0;                // policy responses still missing
+
+  bool kept() const {  // something to train on
+    for (const Trajectory& trajectory : trajectories)
+      if (trajectory.kept) return true;
+    return false;
+  }
 };
 
 struct RoundRequest {

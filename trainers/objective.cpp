@@ -26,6 +26,33 @@ std::vector<int64_t> sequences_of(const TargetSet& targets, const std::vector<in
   return sequences;
 }
 
+size_t prompts_of(const TargetSet& targets) {
+  int64_t prompts = 0;
+  for (const int64_t prompt : targets.prompt) prompts = std::max(prompts, prompt + 1);
+  return static_cast<size_t>(prompts);
+}
+
+// Empty when prompts are not known; -1 for a sequence without targets.
+std::vector<int64_t> prompt_of_sequence(const TargetSet& targets, int64_t sequences) {
+  if (targets.prompt.empty()) return {};
+  std::vector<int64_t> prompts(static_cast<size_t>(sequences), -1);
+  for (size_t r = 0; r < targets.size(); ++r)
+    prompts[static_cast<size_t>(targets.sequence[r])] = targets.prompt[r];
+  return prompts;
+}
+
+std::vector<double> to_host(const at::Tensor& values) {
+  const at::Tensor host = values.detach().to(at::kDouble).contiguous();
+  return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
+}
+
+// `streams` at the targets the component keeps; without any, there is nothing to bound.
+std::vector<double> clip_bounds_of(const SurrogateParts& parts, const Streams& streams) {
+  if (!streams.contains("sequence")) return parts.find_clip_bounds({}, {});
+  return parts.find_clip_bounds(to_host(parts.ratio(streams).value),
+                                to_host(streams.at("advantage")));
+}
+
 }  // namespace
 
 void add(std::vector<ComponentSums>& total, const std::vector<ComponentSums>& part) {
@@ -53,7 +80,10 @@ Objective::Objective(const TrainConfig& config) : iterations_(config.update.iter
          .source = source_of(c.select.source),
          .parts = {.ratio = make_piece<RatioFunction>("ratios", block(c.ratio)),
                    .shape = make_piece<ShapeFunction>("ratio_shaping", block(c.shape)),
-                   .clip = make_piece<ClipFunction>("clips", block(c.clip))},
+                   .clip = make_piece<ClipFunction>("clips", block(c.clip)),
+                   .find_clip_bounds =
+                       make_optional_piece<ClipBoundsFunction>("clips", block(c.clip)),
+                   .clip_bounds = {}},
          .loss = make_piece<LossFunction>("losses", block(c.loss)),
          .mask = make_piece<MaskFunction>("masks", block(c.mask)),
          .token_weight = make_piece<TokenWeightFunction>("token_weights", block(c.token_weight)),
@@ -81,6 +111,8 @@ Objective::Selection Objective::select(const Component& component, const TargetS
     selection.index = std::move(index);
     if (!within.empty()) selection.streams = selection.streams.at_targets(index_tensor(within));
   }
+  if (!selection.index.empty())
+    selection.streams.put("sequence", index_tensor(sequences_of(targets, selection.index)));
   return selection;
 }
 
@@ -93,12 +125,20 @@ std::vector<MiniBatchCounts> Objective::count(const TargetSet& targets, int64_t 
     const at::Tensor kept = component.mask(streams);
     own.targets = kept.defined() ? kept.sum().item<double>() : static_cast<double>(targets.size());
     own.targets_of_sequence.assign(static_cast<size_t>(sequences), 0.0);
-    for (const int64_t sequence :
-         sequences_of(targets, select(component, targets, streams).index)) {
+    own.prompt_of_sequence = prompt_of_sequence(targets, sequences);
+    own.targets_of_prompt.assign(prompts_of(targets), 0.0);
+    for (const int64_t target : select(component, targets, streams).index) {
+      const int64_t sequence = targets.sequence[static_cast<size_t>(target)];
       own.selected_targets += 1;
       if (own.targets_of_sequence[static_cast<size_t>(sequence)]++ == 0)
         own.selected_sequences += 1;
+      if (targets.prompt.empty()) continue;
+      const int64_t prompt = targets.prompt[static_cast<size_t>(target)];
+      if (own.targets_of_prompt[static_cast<size_t>(prompt)]++ == 0) own.selected_prompts += 1;
     }
+    if (component.parts.find_clip_bounds)
+      own.clip_bounds =
+          clip_bounds_of(component.parts, select(component, targets, streams).streams);
     counts.push_back(std::move(own));
   }
   return counts;
@@ -114,7 +154,9 @@ Objective::Value Objective::evaluate(const TargetSet& targets, const Streams& st
     sums.coef = component.coef(iteration, iterations_);
     const Selection selected = select(component, targets, streams);
     if (!selected.index.empty()) {
-      const LossValue loss = component.loss(selected.streams, component.parts);
+      SurrogateParts parts = component.parts;
+      parts.clip_bounds = counts[c].clip_bounds;
+      const LossValue loss = component.loss(selected.streams, parts);
       at::Tensor weight =
           at::tensor(component.normalizer(sequences_of(targets, selected.index), counts[c]),
                      loss.loss.scalar_type());

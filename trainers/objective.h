@@ -26,6 +26,7 @@ namespace rlreason::train {
 struct TargetSet {
   std::vector<int64_t> sequence;  // [R] index in the mini-batch
   std::vector<Source> source;     // [R]
+  std::vector<int64_t> prompt;    // [R] index in the mini-batch; may be empty where no normalizer asks
   size_t size() const { return sequence.size(); }
 };
 
@@ -45,7 +46,8 @@ class Objective {
  public:
   explicit Objective(const TrainConfig& config);
 
-  // Per component.  `streams` holds logprob of all targets when a mask needs it (RecipeNeeds::prescore), else may be empty.
+  // Per component.  `streams` holds logprob of all targets, and what the ratio reads, when a mask or clip depends on
+  // the whole mini-batch (RecipeNeeds::prescore); else it may be empty.
   std::vector<MiniBatchCounts> count(const TargetSet& targets, int64_t sequences,
                                      const Streams& streams) const;
 

@@ -13,7 +13,7 @@ void append_stream(std::vector<float>& stream, const std::vector<float>& values,
 }
 
 void append_trajectory(MicroBatch& batch, const Trajectory& trajectory, int32_t prompt_segment,
-                       int64_t sequence) {
+                       int64_t sequence, int64_t prompt) {
   const int32_t segment = batch.layout.append(trajectory.response_ids, prompt_segment);
   const int32_t begin = batch.layout.segments[static_cast<size_t>(segment)].begin;
   for (const Span& span : trajectory.spans) {
@@ -30,6 +30,7 @@ void append_trajectory(MicroBatch& batch, const Trajectory& trajectory, int32_t 
       batch.targets.source.push_back(span.source);
       batch.facts.sequence.push_back(sequence);
       batch.facts.source.push_back(span.source);
+      batch.facts.prompt.push_back(prompt);
       batch.advantage.push_back(trajectory.advantage);
     }
     append_stream(batch.old_logprob, trajectory.old_logprob, static_cast<size_t>(span.begin),
@@ -43,6 +44,7 @@ void append_group(MiniBatch& mini_batch, const Group& group, int64_t limit) {
   const auto prompt_tokens = static_cast<int64_t>(group.drawn.prompt_ids.size());
   int32_t prompt_segment = -1;
   for (const Trajectory& trajectory : group.trajectories) {
+    if (!trajectory.kept) continue;
     const auto tokens = static_cast<int64_t>(trajectory.response_ids.size()) +
                         (prompt_segment < 0 ? prompt_tokens : 0);
     if (mini_batch.micro_batches.empty() ||
@@ -53,8 +55,10 @@ void append_group(MiniBatch& mini_batch, const Group& group, int64_t limit) {
     }
     MicroBatch& batch = mini_batch.micro_batches.back();
     if (prompt_segment < 0) prompt_segment = batch.layout.append(group.drawn.prompt_ids);
-    append_trajectory(batch, trajectory, prompt_segment, mini_batch.sequences++);
+    append_trajectory(batch, trajectory, prompt_segment, mini_batch.sequences++,
+                      mini_batch.prompts);
   }
+  ++mini_batch.prompts;
 }
 
 }  // namespace
@@ -62,10 +66,13 @@ void append_group(MiniBatch& mini_batch, const Group& group, int64_t limit) {
 std::vector<MiniBatch> pack(const std::vector<Group>& groups, int64_t mini_batches,
                             int64_t micro_batch_tokens) {
   std::vector<MiniBatch> packed(static_cast<size_t>(mini_batches));
-  const auto total = static_cast<int64_t>(groups.size());
+  std::vector<const Group*> kept;
+  for (const Group& group : groups)
+    if (group.kept()) kept.push_back(&group);
+  const auto total = static_cast<int64_t>(kept.size());
   for (int64_t m = 0; m < mini_batches; ++m)
     for (int64_t g = m * total / mini_batches; g < (m + 1) * total / mini_batches; ++g)
-      append_group(packed[static_cast<size_t>(m)], groups[static_cast<size_t>(g)],
+      append_group(packed[static_cast<size_t>(m)], *kept[static_cast<size_t>(g)],
                    micro_batch_tokens);
   std::erase_if(packed, [](const MiniBatch& own) { return own.sequences == 0; });
   return packed;

@@ -16,18 +16,18 @@ namespace rlreason::train {
 struct MicroBatch {
   engine::Layout layout;
   engine::Targets targets;              // [R]
-  TargetSet facts;                      // [R] sequence index inside the mini-batch, source
+  TargetSet facts;                      // [R] sequence and prompt index inside the mini-batch, source
   std::vector<double> advantage;        // [R]
   std::vector<float> old_logprob;       // [R] NaN where nobody recorded it
   std::vector<float> behavior_logprob;  // [R] likewise
 };
 
 struct MiniBatch {
-  int64_t sequences = 0;
+  int64_t sequences = 0, prompts = 0;
   std::vector<MicroBatch> micro_batches;
 };
 
-// Contiguous shares of the groups, one per optimizer step.
+// Contiguous shares of the groups that have anything kept, one per optimizer step; no group, no step.
 std::vector<MiniBatch> pack(const std::vector<Group>& groups, int64_t mini_batches,
                             int64_t micro_batch_tokens);
 

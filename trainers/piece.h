@@ -25,13 +25,22 @@ namespace rlreason::train {
 inline constexpr double kLogRatioBound = 20.0;
 
 struct Ratio {
-  at::Tensor log_ratio;  // [r] clamped
-  at::Tensor value;      // [r] exp(log_ratio)
-  at::Tensor logprob;    // [r] of the current policy
+  at::Tensor difference;  // [r] logprob - reference_logprob at the level asked for, not clamped
+  at::Tensor log_ratio;   // [r] clamped
+  at::Tensor value;       // [r] exp(log_ratio)
+  at::Tensor logprob;     // [r] of the current policy
   at::Tensor
       reference_logprob;  // [r] of the other policy; undefined where its probability is taken as 1
+  at::Tensor advantage;   // [r] filled in by the loss, for shapes and clips that look at it
+  std::vector<double> clip_bounds;  // likewise, of a clip that found them on the whole mini-batch
 };
 Ratio make_ratio(const at::Tensor& logprob, const at::Tensor& reference_logprob);
+
+// The same at a level: token, seq_geo (mean over the sequence's targets of the log-ratio) or seq_sum (their sum), the same
+// value on every target of a sequence, gradient through all of them.  A sequence never spans two micro-batches (packing.h),
+// so its targets are all here.  Reads streams logprob and, beyond token, sequence.
+Ratio make_ratio(const Streams& streams, const at::Tensor& reference_logprob,
+                 const std::string& level);
 
 struct Clipped {
   at::Tensor surrogate;  // [r] to maximise
@@ -45,18 +54,28 @@ struct MiniBatchCounts {
   double selected_targets = 0;    // targets the component selects and its mask keeps
   double selected_sequences = 0;  // sequences with at least one of those
   std::vector<double> targets_of_sequence;  // [S] of those, per sequence
+  double selected_prompts = 0;              // prompts with at least one of those
+  std::vector<double> targets_of_prompt;    // [P] of those, per prompt; empty when prompts are not known
+  std::vector<int64_t> prompt_of_sequence;  // [S] likewise
+  std::vector<double> clip_bounds;          // of a clip that finds them on the whole mini-batch
 };
 
 using RatioFunction = std::function<Ratio(const Streams&)>;
 using ShapeFunction = std::function<at::Tensor(const Ratio&)>;  // [r]
-using ClipFunction = std::function<Clipped(const at::Tensor& advantage, const at::Tensor& shaped)>;
+using ClipFunction = std::function<Clipped(const Ratio&, const at::Tensor& shaped)>;
+// For a clip that needs the whole mini-batch (kNeeds prescore): ratios and advantages of all targets the component keeps -> what
+// its ClipFunction then reads as Ratio::clip_bounds.  Registered besides the ClipFunction under the same name.
+using ClipBoundsFunction = std::function<std::vector<double>(const std::vector<double>& ratio,
+                                                             const std::vector<double>& advantage)>;
 using MaskFunction = std::function<at::Tensor(const Streams&)>;  // bool [r], undefined keeps all
 using TokenWeightFunction =
     std::function<at::Tensor(const Streams&)>;  // [r] detached, undefined is 1
 using NormalizerFunction = std::function<std::vector<double>(const std::vector<int64_t>& sequence,
                                                              const MiniBatchCounts&)>;  // [r]
 using ScheduleFunction = std::function<double(int64_t iteration, int64_t iterations)>;
-using RewardFunction = std::function<double(const data::Verdict&)>;
+using RewardFunction = std::function<double(const data::Verdict&, int64_t response_tokens)>;
+using FilterFunction =
+    std::function<std::vector<bool>(const GroupFacts&)>;  // [S] which sequences are trained on
 using AdvantageFunction = std::function<std::vector<double>(const GroupFacts&)>;  // [S]
 
 // The ratio, shape and clip of a component, for losses that use them.
@@ -64,6 +83,8 @@ struct SurrogateParts {
   RatioFunction ratio;
   ShapeFunction shape;
   ClipFunction clip;
+  ClipBoundsFunction find_clip_bounds;  // empty where the clip knows its bounds
+  std::vector<double> clip_bounds;
 };
 struct LossValue {
   at::Tensor loss;     // [r]
@@ -98,6 +119,14 @@ Function make_piece(const std::string& axis, const nlohmann::json& block) {
   nlohmann::json settings = block;
   settings.erase("kind");
   return implementations<Function>().at(axis + "/" + block.at("kind").get<std::string>())(settings);
+}
+
+// Empty where the piece has no function of this type.
+template <class Function>
+Function make_optional_piece(const std::string& axis, const nlohmann::json& block) {
+  const auto* found =
+      implementations<Function>().find(axis + "/" + block.at("kind").get<std::string>());
+  return found ? make_piece<Function>(axis, block) : Function();
 }
 
 }  // namespace rlreason::train

@@ -88,7 +88,7 @@ void put_components(Values& values, const std::vector<ComponentSums>& components
     if (own.has_ratio) values.mean(prefix + "ratio_mean", own.ratio, own.targets);
     if (own.has_ratio && own.targets > 0) values.put(prefix + "ratio_max", own.ratio_max);
   }
-  values.put("train/loss", loss);
+  if (!components.empty()) values.put("train/loss", loss);  // else there was no optimizer step
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct TrainState {
   int64_t iteration = 0;  // iterations done
   int64_t optimizer_steps = 0;
   int64_t tokens_generated = 0, tokens_trained = 0, samples = 0;
+  int64_t extra_draws = 0;  // rounds of prompts drawn in place of groups that filters left out
   double train_seconds = 0;  // over all attempts; the only field that is not reproducible
   double best_score =
       -1;  // of the evaluation while training that chooses the best checkpoint; -1: none yet
@@ -41,6 +42,7 @@ struct TrainState {
         field(&TrainState::tokens_trained, "tokens_trained",
               "packed tokens forwarded and backwarded"),
         field(&TrainState::samples, "samples", "trajectories trained on"),
+        field(&TrainState::extra_draws, "extra_draws", "further rounds of prompts drawn for resampling"),
         field(&TrainState::train_seconds, "train_seconds", "seconds over all attempts"),
         field(&TrainState::best_score, "best_score", "best score of the choosing suite so far"),
         field(&TrainState::best_iteration, "best_iteration", "iteration of the best score")};

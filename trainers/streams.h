@@ -1,6 +1,7 @@
 // Named vectors over the targets of one micro-batch: what losses are written on.
 //
-// Legend: R targets.  Names: logprob (carries the gradient), entropy (likewise), old_logprob, behavior_logprob, advantage.
+// Legend: R targets.  Names: logprob (carries the gradient), entropy (likewise), old_logprob, behavior_logprob, advantage,
+// ref_logprob, sequence (int64, index in the mini-batch).
 // A stream that no component needs is not materialised.  dtype float, or double in exact tests.
 #pragma once
 

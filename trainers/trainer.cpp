@@ -1,11 +1,13 @@
 #include "trainers/trainer.h"
 
 #include <chrono>
+#include <iterator>
 
 #include "core/engine/generation/generator.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/process/signals.h"
+#include "trainers/group_filter.h"
 #include "trainers/groups.h"
 #include "trainers/records.h"
 #include "trainers/update.h"
@@ -62,6 +64,7 @@ class Session {
         config_(with_model(run.config, policy_)),
         prompts_(config_, run.seed, tokenizer_, run.datasets),
         builder_(config_),
+        filter_(config_),
         reference_(needs_of(config_).ref_logprob
                        ? std::make_unique<engine::Policy>(engine::load_policy(run.init))
                        : nullptr),
@@ -77,14 +80,17 @@ class Session {
     if (run_.resume) restore();
     while (state_.iteration < config_.update.iterations && !budget_spent()) {
       const auto start = Clock::now();
-      std::vector<Group> groups = builder_.open(prompts_.draw(state_.iteration));
       IterationTimes times;
       engine::GeneratorStats generated;
-      for (auto requests = builder_.next_round(groups); !requests.empty();
-           requests = builder_.next_round(groups))
-        builder_.fill(groups, generate(groups, requests, generated), state_.optimizer_steps);
+      rounds_ = 1;
+      std::vector<Group> groups = draw_groups({}, generated);
+      const auto wanted = static_cast<int64_t>(groups.size());
+      while (rounds_ <= config_.rollout.resample && GroupFilter::kept(groups) < wanted) {
+        ++rounds_, ++state_.extra_draws;
+        groups = draw_groups(std::move(groups), generated);
+      }
+      GroupFilter::keep_first(groups, wanted);
       times.generate_s = seconds_since(start);
-      builder_.judge(groups, tokenizer_);
       const auto update_start = Clock::now();
       const UpdateReport report = updater_.update(groups, state_.iteration);
       times.update_s = seconds_since(update_start);
@@ -107,6 +113,20 @@ class Session {
             state_.tokens_generated + state_.tokens_trained >= config_.update.until_tokens) ||
            (config_.update.until_seconds > 0 &&
             state_.train_seconds >= config_.update.until_seconds);
+  }
+
+  // The earlier rounds' groups and one more round's, answered and judged together.
+  std::vector<Group> draw_groups(std::vector<Group> groups, engine::GeneratorStats& generated) {
+    std::vector<Group> own =
+        builder_.open(prompts_.draw(state_.iteration + state_.extra_draws));
+    GroupFilter::number(groups, own);
+    for (auto requests = builder_.next_round(own); !requests.empty();
+         requests = builder_.next_round(own))
+      builder_.fill(own, generate(own, requests, generated), state_.optimizer_steps);
+    std::move(own.begin(), own.end(), std::back_inserter(groups));
+    builder_.judge(groups, tokenizer_);
+    filter_.apply(groups);
+    return groups;
   }
 
   std::vector<Sampled> generate(const std::vector<Group>& groups,
@@ -147,10 +167,12 @@ class Session {
     state_.tokens_generated += generated.sampled_tokens;
     state_.tokens_trained += report.trained_tokens;
     for (const Group& group : groups)
-      state_.samples += static_cast<int64_t>(group.trajectories.size());
+      for (const Trajectory& trajectory : group.trajectories) state_.samples += trajectory.kept;
     state_.train_seconds += times.total_s;
-    log_.append(runlog::Kind::step,
-                step_record(state_, groups, report, times, prompts_.demonstration_starts()));
+    nlohmann::json record =
+        step_record(state_, groups, report, times, prompts_.demonstration_starts());
+    filter_.write(groups, rounds_, record.at("values"));
+    log_.append(runlog::Kind::step, record);
     if (state_.iteration % kRolloutRecordEvery == 1 ||
         state_.iteration == config_.update.iterations)
       log_.append(runlog::Kind::rollout, rollout_record(state_.iteration, groups, tokenizer_));
@@ -219,12 +241,14 @@ class Session {
   TrainConfig config_;
   PromptSampler prompts_;
   GroupBuilder builder_;
+  GroupFilter filter_;
   std::unique_ptr<engine::Policy>
       reference_;  // the first weights, when a component compares with them
   Updater updater_;
   CheckpointStore checkpoints_;
   TrainState state_;
   int64_t saved_iteration_ = -1;
+  int64_t rounds_ = 1;  // of drawing prompts in this iteration
 };
 
 }  // namespace

@@ -34,6 +34,7 @@ struct Trajectory {
   std::map<std::string, double> reward_parts;
   double reward = 0;
   double advantage = 0;
+  bool kept = true;  // whether it is trained on; filters say no
 
   Source source() const { return spans.front().source; }  // of the first token
 };

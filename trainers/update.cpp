@@ -99,27 +99,38 @@ void Updater::prepare(std::vector<MiniBatch>& mini_batches) const {
 
 std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch) {
   TargetSet all;
-  std::vector<float> logprob;
+  std::vector<float> logprob, old_logprob, behavior_logprob;
+  std::vector<double> advantage;
   for (const MicroBatch& batch : mini_batch.micro_batches) {
     all.sequence.insert(all.sequence.end(), batch.facts.sequence.begin(),
                         batch.facts.sequence.end());
     all.source.insert(all.source.end(), batch.facts.source.begin(), batch.facts.source.end());
+    all.prompt.insert(all.prompt.end(), batch.facts.prompt.begin(), batch.facts.prompt.end());
     if (!needs_.prescore) continue;
     const at::Tensor scored = policy_.score(batch.layout, batch.targets, wants_of(config_, false))
                                   .logprob.to(at::kFloat)
                                   .contiguous();
     logprob.insert(logprob.end(), scored.const_data_ptr<float>(),
                    scored.const_data_ptr<float>() + scored.numel());
+    old_logprob.insert(old_logprob.end(), batch.old_logprob.begin(), batch.old_logprob.end());
+    behavior_logprob.insert(behavior_logprob.end(), batch.behavior_logprob.begin(),
+                            batch.behavior_logprob.end());
+    advantage.insert(advantage.end(), batch.advantage.begin(), batch.advantage.end());
   }
   Streams streams;
-  if (needs_.prescore) streams.put("logprob", at::tensor(logprob, at::kFloat));
+  if (needs_.prescore) {
+    streams.put("logprob", at::tensor(logprob, at::kFloat));
+    streams.put("old_logprob", at::tensor(old_logprob, at::kFloat));
+    streams.put("behavior_logprob", at::tensor(behavior_logprob, at::kFloat));
+    streams.put("advantage", at::tensor(advantage, at::kFloat));
+  }
   std::vector<MiniBatchCounts> counts = objective_.count(all, mini_batch.sequences, streams);
   for (MiniBatchCounts& own : counts) {
     std::vector<double> sums = {own.sequences, own.targets, own.selected_targets,
-                                own.selected_sequences};
+                                own.selected_sequences, own.selected_prompts};
     communicator_.all_reduce_sum(sums);
     own.sequences = sums[0], own.targets = sums[1], own.selected_targets = sums[2],
-    own.selected_sequences = sums[3];
+    own.selected_sequences = sums[3], own.selected_prompts = sums[4];
   }
   return counts;
 }

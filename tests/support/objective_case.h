@@ -21,12 +21,14 @@ struct ObjectiveCase {
   TargetSet targets;
   std::vector<std::pair<size_t, size_t>> place;  // row and column of each target
   std::vector<double> logprob, old_logprob, advantage, behavior_logprob;
+  std::vector<double> ref_logprob;  // old log-probs - 0.1 where none are given
   int64_t sequences = 0;
 
   void add(size_t row, size_t column, Source source, double lp, double old_lp, double a,
            double behavior) {
     targets.sequence.push_back(static_cast<int64_t>(row));
     targets.source.push_back(source);
+    targets.prompt.push_back(static_cast<int64_t>(row / 2));
     place.emplace_back(row, column);
     logprob.push_back(lp);
     old_logprob.push_back(old_lp);
@@ -58,6 +60,8 @@ inline ObjectiveResult evaluate_case(const ObjectiveCase& data, const TrainConfi
   streams.put("entropy", entropy);
   streams.put("old_logprob", at::tensor(data.old_logprob, dtype));
   streams.put("behavior_logprob", at::tensor(data.behavior_logprob, dtype));
+  streams.put("ref_logprob", data.ref_logprob.empty() ? at::tensor(data.old_logprob, dtype) - 0.1
+                                                      : at::tensor(data.ref_logprob, dtype));
   streams.put("advantage", at::tensor(data.advantage, dtype));
   const Objective objective(config);
   const auto value = objective.evaluate(

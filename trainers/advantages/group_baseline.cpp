@@ -1,5 +1,6 @@
 #include "trainers/advantages/group_baseline.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -9,39 +10,79 @@ namespace rlreason::train::advantages {
 namespace {
 
 struct GroupStatistics {
-  double count = 0, mean = 0, deviation = 0;
+  std::vector<double> rewards;  // ascending
+  double mean = 0, deviation = 0;
   bool equal = true;  // all rewards are the same number
+  bool alone() const { return rewards.size() < 2; }
 };
 
-std::map<int64_t, GroupStatistics> statistics_of(const GroupFacts& facts, bool on_policy_only) {
-  std::map<int64_t, std::vector<double>> rewards;
-  for (size_t s = 0; s < facts.size(); ++s)
-    if (facts.scored(s) && (!on_policy_only || facts.source[s] == Source::policy))
-      rewards[facts.group[s]].push_back(facts.reward[s]);
+double mean_of(const std::vector<double>& values) {
+  double mean = 0;
+  for (const double value : values) mean += value / static_cast<double>(values.size());
+  return mean;
+}
+
+// 0 where it is not defined.
+double deviation_of(const std::vector<double>& values, int64_t ddof) {
+  const double divisor = static_cast<double>(values.size()) - static_cast<double>(ddof);
+  const double mean = mean_of(values);
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return divisor > 0 ? std::sqrt(squares / divisor) : 0.0;
+}
+
+std::map<int64_t, GroupStatistics> statistics_of(const GroupFacts& facts,
+                                                 const GroupBaseline& settings) {
   std::map<int64_t, GroupStatistics> groups;
-  for (const auto& [group, values] : rewards) {
-    GroupStatistics& own = groups[group];
-    own.count = static_cast<double>(values.size());
-    for (const double value : values) own.mean += value / own.count;
-    double squares = 0;
-    for (const double value : values) {
-      squares += (value - own.mean) * (value - own.mean);
-      own.equal = own.equal && value == values.front();
-    }
-    if (own.equal) own.mean = values.front();
-    own.deviation = own.count > 1 && !own.equal ? std::sqrt(squares / (own.count - 1)) : 0.0;
+  for (size_t s = 0; s < facts.size(); ++s)
+    if (facts.scored(s) && (settings.scope == "all" || facts.source[s] == Source::policy))
+      groups[facts.group[s]].rewards.push_back(facts.reward[s]);
+  for (auto& [group, own] : groups) {
+    own.mean = mean_of(own.rewards);  // in the order of the samples
+    own.deviation = deviation_of(own.rewards, settings.ddof);
+    std::sort(own.rewards.begin(), own.rewards.end());
+    own.equal = own.rewards.front() == own.rewards.back();
+    if (own.equal) own.mean = own.rewards.front(), own.deviation = 0;
   }
   return groups;
 }
 
-double advantage_of(double reward, const GroupStatistics& group, const GroupBaseline& settings) {
-  const bool alone = group.count < 2;
-  if (alone && settings.singleton == "zero" && settings.baseline == "mean") return 0.0;
-  const double mean = settings.baseline == "none" || alone ? 0.0 : group.mean;
-  if (settings.scale == "none") return reward - mean;
-  double deviation = alone ? 1.0 : group.deviation;
+double log_mean_exp(const std::vector<double>& ascending, double tau) {
+  double sum = 0;
+  for (const double reward : ascending) sum += std::exp((reward - ascending.back()) / tau);
+  return ascending.back() + tau * std::log(sum / static_cast<double>(ascending.size()));
+}
+
+double quantile_of(const std::vector<double>& ascending, double quantile) {
+  const double rank = quantile * static_cast<double>(ascending.size() - 1);
+  const auto below = static_cast<size_t>(rank);
+  const size_t above = std::min(below + 1, ascending.size() - 1);
+  return ascending[below] + (rank - std::floor(rank)) * (ascending[above] - ascending[below]);
+}
+
+// Reward minus baseline; `inside` is whether the reward is one of the group's own.
+double centred(double reward, bool inside, const GroupStatistics& group,
+               const GroupBaseline& settings) {
+  if (settings.baseline == "none") return reward;
+  if (group.alone()) return settings.singleton == "zero" ? 0.0 : reward;
+  if (group.equal) return reward - group.mean;
+  const auto n = static_cast<double>(group.rewards.size());
+  if (settings.baseline == "loo")
+    return inside ? (reward - group.mean) * n / (n - 1) : reward - group.mean;
+  if (settings.baseline == "logmeanexp") return reward - log_mean_exp(group.rewards, settings.tau);
+  if (settings.baseline == "quantile")
+    return reward - quantile_of(group.rewards, settings.quantile);
+  if (settings.baseline == "second_max")
+    return std::max(0.0, reward - group.rewards[group.rewards.size() - 2]);
+  return reward - group.mean;
+}
+
+double divisor_of(const GroupStatistics& group, double batch, const GroupBaseline& settings) {
+  if (settings.scale == "none") return 1.0;
+  double deviation = batch;
+  if (settings.scale == "group_std") deviation = group.alone() ? 1.0 : group.deviation;
   if (deviation == 0.0 && settings.zero_std == "one") deviation = 1.0;
-  return (reward - mean) / (deviation + settings.epsilon);
+  return deviation + settings.epsilon;
 }
 
 }  // namespace
@@ -49,12 +90,26 @@ double advantage_of(double reward, const GroupStatistics& group, const GroupBase
 const Implement<GroupBaseline, AdvantageFunction> kEntry{
     [](const GroupBaseline& settings) -> AdvantageFunction {
       return [settings](const GroupFacts& facts) {
-        const auto groups = statistics_of(facts, settings.scope == "on_policy");
-        std::vector<double> advantages(facts.size(), 0.0);
+        const auto groups = statistics_of(facts, settings);
+        std::vector<double> advantages(facts.size(), 0.0), scored, rewards;
         for (size_t s = 0; s < facts.size(); ++s) {
           const auto group = groups.find(facts.group[s]);
-          if (facts.scored(s) && group != groups.end())
-            advantages[s] = advantage_of(facts.reward[s], group->second, settings);
+          if (!facts.scored(s) || group == groups.end()) continue;
+          const bool inside = settings.scope == "all" || facts.source[s] == Source::policy;
+          advantages[s] = centred(facts.reward[s], inside, group->second, settings);
+          if (inside) scored.push_back(advantages[s]), rewards.push_back(facts.reward[s]);
+        }
+        const double batch =
+            deviation_of(settings.scale == "batch_std" ? rewards : scored, settings.ddof);
+        for (size_t s = 0; s < facts.size(); ++s) {
+          const auto group = groups.find(facts.group[s]);
+          if (!facts.scored(s) || group == groups.end()) continue;
+          const bool none =
+              settings.baseline != "none" && settings.singleton == "zero" && group->second.alone();
+          if (none) continue;
+          const double own =
+              (advantages[s] - settings.shift) / divisor_of(group->second, batch, settings);
+          advantages[s] = own * (own > 0 ? settings.gain_positive : settings.gain_negative);
         }
         return advantages;
       };

@@ -19,7 +19,10 @@ namespace rlreason::train {
 
 struct PieceInfo {
   std::string axis, name, formula, source;
-  std::string needs;  // a stream (old_logprob, behavior_logprob), a head statistic (entropy) or prescore; empty for none
+  // Words: streams (advantage, old_logprob, behavior_logprob, ref_logprob), a head statistic (entropy), ratio (the component's
+  // ratio, shape and clip take part), prescore (the mini-batch is scored first); empty for none.
+  std::string needs;
+  std::function<std::string(const nlohmann::json& settings)> needs_with;  // the same under these settings
   std::function<nlohmann::json(const config::Node&, const std::string& path)> resolve;  // checks; all settings
   std::function<nlohmann::json(const nlohmann::json&)> non_defaults;
   std::string settings_markdown;
@@ -30,14 +33,22 @@ std::vector<std::string> piece_axes();
 std::vector<const PieceInfo*> pieces_of(const std::string& axis);
 const PieceInfo& find_piece(const std::string& axis, const std::string& name, const std::string& where);
 
-// A piece has static constexpr std::string_view kAxis, kName, kFormula, kSource, optionally kNeeds, and fields().
+// A piece has static constexpr std::string_view kAxis, kName, kFormula, kSource, optionally kNeeds, and fields(); one whose
+// needs depend on its settings has std::string needs() const instead.
 template <class Piece>
 struct Declare {
   Declare() {
     std::string needs;
     if constexpr (requires { Piece::kNeeds; }) needs = Piece::kNeeds;
+    if constexpr (requires(Piece own) { own.needs(); }) needs = Piece().needs();
     declare_piece({std::string(Piece::kAxis), std::string(Piece::kName), std::string(Piece::kFormula), std::string(Piece::kSource),
-                   std::move(needs),
+                   needs,
+                   [needs](const nlohmann::json& settings) -> std::string {
+                     if constexpr (requires(Piece own) { own.needs(); })
+                       return config::parse<Piece>(config::from_json(settings), "").needs();
+                     else
+                       return needs;
+                   },
                    [](const config::Node& node, const std::string& path) {
                      return config::to_json(config::parse<Piece>(node, path));
                    },

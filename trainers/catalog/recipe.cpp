@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
+#include <sstream>
 
 #include "core/config/parse.h"
 #include "core/embedded.h"
@@ -112,8 +114,61 @@ void resolve_component(ComponentConfig& component, size_t number, double max_len
   }
 }
 
+// Words of what the component's pieces need; those of ratio, shape and clip only where the loss uses them.
+std::set<std::string> needs_of_component(const ComponentConfig& component) {
+  std::set<std::string> words;
+  const auto add = [&](const char* axis, const config::Node& node) {
+    nlohmann::json settings = config::to_json(node);
+    const std::string kind = settings.at("kind");
+    settings.erase("kind");
+    std::istringstream own(find_piece(axis, kind, "needs").needs_with(settings));
+    for (std::string word; own >> word;) words.insert(word);
+  };
+  add("losses", component.loss);
+  add("masks", component.mask);
+  add("token_weights", component.token_weight);
+  if (words.contains("ratio")) {
+    add("ratios", component.ratio);
+    add("ratio_shaping", component.shape);
+    add("clips", component.clip);
+  }
+  return words;
+}
+
+void resolve_filters(TrainConfig& config) {
+  if (config.filters.is_null()) return;
+  if (!config.filters.is_list())
+    throw UserError("{}: filters: required a list of pieces of axis filters",
+                    config.filters.origin().text());
+  for (config::Node& block : config.filters.items())
+    block = node_of(resolve_piece("filters", block, "filters", ""));
+}
+
 [[noreturn]] void refuse(const TrainConfig& config, const std::string& sentence) {
   throw UserError("recipe {}: {}", config.recipe, sentence);
+}
+
+// Ratio, shape and clip that mean nothing together, or leave nothing to learn from.
+void check_ratio(const TrainConfig& config, const ComponentConfig& component) {
+  const nlohmann::json own = config::to_json(component);
+  const auto kind = [&](const char* member) { return own.at(member).at("kind").get<std::string>(); };
+  const std::string level = own.at("ratio").value("level", "token");
+  const auto require = [&](bool fine, const char* sentence) {
+    if (!fine) refuse(config, fmt::format("component {}: {}", component.name, sentence));
+  };
+  if (kind("loss") == "surrogate") {
+    require(kind("ratio") != "none",
+            "loss surrogate required a ratio to take its gradient from, none came; use loss reinforce");
+    require(kind("shape") != "one",
+            "loss surrogate required a shape with a gradient, one came; use loss reinforce");
+  }
+  if (kind("loss") == "regression")
+    require(level == "seq_sum" && kind("shape") == "identity" && kind("clip") == "none",
+            "loss regression required a ratio of level seq_sum without shape and clip; set "
+            "ratio.level=seq_sum");
+  if (kind("clip") == "tv_mask")
+    require(kind("ratio") != "one" && kind("ratio") != "none" && level == "token",
+            "clip tv_mask required a ratio of level token between two policies");
 }
 
 void check_consistency(const TrainConfig& config) {
@@ -137,10 +192,13 @@ void check_consistency(const TrainConfig& config) {
     refuse(config, fmt::format("a group baseline required at least 2 responses per prompt, {} "
                                "came; add slots or use advantage.baseline=none",
                                group));
+  if (config.rollout.resample > 0 && (config.filters.is_null() || config.filters.size() == 0))
+    refuse(config, "rollout.resample required filters that leave groups out, none came");
   for (const ComponentConfig& component : config.components) {
     const auto kind = [](const config::Node& node) {
       return config::to_json(node).at("kind").get<std::string>();
     };
+    check_ratio(config, component);
     if (kind(component.shape) == "relative_p_over_p_plus" && kind(component.ratio) == "one")
       refuse(config, fmt::format("component {}: shape relative_p_over_p_plus required a ratio with "
                                  "a reference policy, ratio one came",
@@ -161,6 +219,8 @@ nlohmann::json identity_of(const TrainConfig& config) {
              {"recipe", "summary", "source", "deviations", "init", "checkpoint", "numerics"});
   identity["reward"] = piece_identity("rewards", config::to_json(config.reward));
   identity["advantage"] = piece_identity("advantages", config::to_json(config.advantage));
+  if (identity.contains("filters"))
+    for (auto& filter : identity["filters"]) filter = piece_identity("filters", filter);
   if (config.init.recipe.empty() && config.init.checkpoint.empty()) {
     identity["tokenizer"] = config.tokenizer;
   } else {
@@ -186,6 +246,9 @@ void resolve_pieces(TrainConfig& config) {
   config.reward = node_of(resolve_piece("rewards", config.reward, "reward", "verdict"));
   config.advantage =
       node_of(resolve_piece("advantages", config.advantage, "advantage", "group_baseline"));
+  if (config::Node* length = config.reward.find("max"); length && config::to_json(*length) == 0.0)
+    *length = node_of(config.rollout.max_new_tokens);
+  resolve_filters(config);
   config.update.schedule = node_of(resolve_piece("schedules", as_schedule(config.update.schedule),
                                                  "update.schedule", "constant"));
   for (size_t i = 0; i < config.components.size(); ++i)
@@ -286,24 +349,16 @@ RecipeNeeds needs_of(const TrainConfig& config) {
     if (slot.source == "policy" || slot.missing == "policy") needs.rollouts = true;
   }
   for (const ComponentConfig& component : config.components) {
-    const auto kind = [](const config::Node& node) {
-      return config::to_json(node).at("kind").get<std::string>();
-    };
-    const auto need = [&](const char* axis, const config::Node& node) {
-      return find_piece(axis, kind(node), "needs").needs;
-    };
-    if (need("losses", component.loss) == "entropy") needs.entropy = true;
-    if (need("losses", component.loss) == "ref_logprob") needs.ref_logprob = true;
-    if (need("masks", component.mask) == "prescore") needs.prescore = true;
-    if (kind(component.loss) != "surrogate") continue;
-    needs.rewards = true;
-    const std::string stream = need("ratios", component.ratio);
-    if (stream == "old_logprob") {
-      needs.old_logprob = true;
-      if (component.select.source != "policy" && needs.demonstrations)
-        needs.old_logprob_of_demonstrations = true;
-    }
-    if (stream == "behavior_logprob") needs.behavior_logprob = true;
+    const std::set<std::string> words = needs_of_component(component);
+    needs.entropy |= words.contains("entropy");
+    needs.ref_logprob |= words.contains("ref_logprob");
+    needs.prescore |= words.contains("prescore");
+    needs.rewards |= words.contains("advantage");
+    needs.behavior_logprob |= words.contains("behavior_logprob");
+    if (!words.contains("old_logprob")) continue;
+    needs.old_logprob = true;
+    needs.old_logprob_of_demonstrations |=
+        component.select.source != "policy" && needs.demonstrations;
   }
   return needs;
 }

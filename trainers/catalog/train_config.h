@@ -69,6 +69,7 @@ struct RolloutConfig {
   int64_t slots = 256;
   std::string old_logprob = "recorded";
   double mismatch_bound = 1e-3;
+  int64_t resample = 0;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -79,7 +80,9 @@ struct RolloutConfig {
               "log-probs of the old policy: as recorded while sampling, or scored again before the update",
               choices({"recorded", "rescored"})),
         field(&RolloutConfig::mismatch_bound, "mismatch_bound",
-              "largest accepted |recorded - scored| log-prob of one token, nats; beyond it the run stops", at_least(0.0))};
+              "largest accepted |recorded - scored| log-prob of one token, nats; beyond it the run stops", at_least(0.0)),
+        field(&RolloutConfig::resample, "resample",
+              "further rounds of new prompts in place of groups that filters left out; 0 goes on with fewer groups", in(0, 100))};
   }
 };
 
@@ -207,7 +210,7 @@ struct TrainConfig {
   std::vector<SourceConfig> data;
   std::vector<SlotConfig> slots;
   RolloutConfig rollout;
-  config::Node reward, advantage;
+  config::Node reward, advantage, filters;
   std::vector<ComponentConfig> components;
   UpdateConfig update;
   TrainEvalConfig eval;
@@ -228,6 +231,7 @@ struct TrainConfig {
         field(&TrainConfig::rollout, "rollout", "sampling"),
         field(&TrainConfig::reward, "reward", "piece of axis rewards"),
         field(&TrainConfig::advantage, "advantage", "piece of axis advantages"),
+        field(&TrainConfig::filters, "filters", "list of pieces of axis filters: what of an iteration is trained on"),
         field(&TrainConfig::components, "components", "terms of the objective"),
         field(&TrainConfig::update, "update", "optimizer and budget"),
         field(&TrainConfig::eval, "eval", "evaluation while training"),

@@ -5,9 +5,9 @@
 namespace rlreason::train::clips {
 
 const Implement<Bounds, ClipFunction> kEntry{[](const Bounds& settings) -> ClipFunction {
-  return [settings](const at::Tensor& advantage, const at::Tensor& shaped) {
+  return [settings](const Ratio& ratio, const at::Tensor& shaped) {
     const at::Tensor bounded = shaped.clamp(settings.min, settings.max);  // [r]
-    return Clipped{.surrogate = advantage * bounded,
+    return Clipped{.surrogate = ratio.advantage * bounded,
                    .clipped = bounded.detach() != shaped.detach()};
   };
 }};

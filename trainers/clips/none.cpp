@@ -5,8 +5,8 @@
 namespace rlreason::train::clips {
 
 const Implement<NoClip, ClipFunction> kEntry{[](const NoClip&) -> ClipFunction {
-  return [](const at::Tensor& advantage, const at::Tensor& shaped) {
-    return Clipped{.surrogate = advantage * shaped, .clipped = {}};
+  return [](const Ratio& ratio, const at::Tensor& shaped) {
+    return Clipped{.surrogate = ratio.advantage * shaped, .clipped = {}};
   };
 }};
 

@@ -1,7 +1,11 @@
-// Divergence of the current from the reference policy, estimated per target from the sampled token [R].
+// Divergence of the current policy p from an anchor q, per target from the sampled token alone [R].
 //
-// With d = ref_logprob - logprob:  k1 = -d,  k2 = d^2 / 2,  k3 = exp(d) - d - 1 clamped to [-bound, bound],  absolute = |d|.
-// Needs stream ref_logprob: the weights the run started from.
+// With d = log q - log p and u = p / q (log-ratios of u clamped to ±20):
+//   k1 = -d,  k2 = d^2 / 2,  k3 = exp(d) - d - 1 clamped to [-bound, bound],  absolute = |d|
+//   forward = u - 1 - log u,  js = u log u - (u + 1) log((u + 1) / 2),  alpha = (u^(1-a) - (1-a) u - a) / (a (a - 1))
+// On samples of p: k2 has the gradient of the reverse KL, k1 has none in expectation, k3 has that of the forward KL.  The last
+// three are meant for samples of q.
+// Needs the stream of its anchor: ref_logprob (weights the run started from), old_logprob or behavior_logprob.
 #pragma once
 
 #include <string>
@@ -15,14 +19,20 @@ namespace rlreason::train::losses {
 struct Divergence {
   std::string estimator = "k3";
   double bound = 10.0;
+  std::string anchor = "ref";
+  double alpha = 0.2;
   static constexpr auto fields() {
-    return std::tuple{config::field(&Divergence::estimator, "estimator", "of the KL divergence", config::choices({"k1", "k2", "k3", "absolute"})),
-                      config::field(&Divergence::bound, "bound", "k3 is clamped to this size", config::at_least(0.0))};
+    return std::tuple{config::field(&Divergence::estimator, "estimator", "of the KL divergence, or another divergence",
+                                    config::choices({"k1", "k2", "k3", "absolute", "forward", "js", "alpha"})),
+                      config::field(&Divergence::bound, "bound", "k3 is clamped to this size", config::at_least(0.0)),
+                      config::field(&Divergence::anchor, "anchor", "from which policy: the first weights, the one before this iteration's update, the sampler",
+                                    config::choices({"ref", "old", "behavior"})),
+                      config::field(&Divergence::alpha, "alpha", "order of the alpha divergence", config::in(1e-3, 0.999))};
   }
+  std::string needs() const { return anchor + "_logprob"; }
   static constexpr std::string_view kAxis = "losses", kName = "divergence";
-  static constexpr std::string_view kFormula = "loss = k1 | k2 | k3 | absolute of d = ref_logprob - logprob";
-  static constexpr std::string_view kNeeds = "ref_logprob";
-  static constexpr std::string_view kSource = "Schulman, Approximating KL divergence (2020); LUFFY core_algos.py: kl_penalty";
+  static constexpr std::string_view kFormula = "loss = k1 | k2 | k3 | absolute | forward | js | alpha of d = anchor_logprob - logprob";
+  static constexpr std::string_view kSource = "Schulman, Approximating KL divergence (2020); LUFFY core_algos.py: kl_penalty; arXiv:2509.07430 (forward, js, alpha)";
 };
 inline const Declare<Divergence> kDivergenceDeclared;
 

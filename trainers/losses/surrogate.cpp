@@ -6,8 +6,10 @@ namespace rlreason::train::losses {
 
 const Implement<Surrogate, LossFunction> kEntry{[](const Surrogate&) -> LossFunction {
   return [](const Streams& streams, const SurrogateParts& parts) {
-    const Ratio ratio = parts.ratio(streams);
-    const Clipped clipped = parts.clip(streams.at("advantage"), parts.shape(ratio));
+    Ratio ratio = parts.ratio(streams);
+    ratio.advantage = streams.at("advantage");
+    ratio.clip_bounds = parts.clip_bounds;
+    const Clipped clipped = parts.clip(ratio, parts.shape(ratio));
     return LossValue{
         .loss = -clipped.surrogate, .clipped = clipped.clipped, .ratio = ratio.value.detach()};
   };

@@ -12,6 +12,7 @@ struct Surrogate {
   static constexpr auto fields() { return std::tuple{}; }
   static constexpr std::string_view kAxis = "losses", kName = "surrogate";
   static constexpr std::string_view kFormula = "loss = -clip(A, shape(ratio))";
+  static constexpr std::string_view kNeeds = "advantage ratio";
   static constexpr std::string_view kSource = "arXiv:1707.06347 eq. 7";
 };
 inline const Declare<Surrogate> kSurrogateDeclared;

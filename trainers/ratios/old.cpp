@@ -4,9 +4,9 @@
 
 namespace rlreason::train::ratios {
 
-const Implement<OldPolicy, RatioFunction> kEntry{[](const OldPolicy&) -> RatioFunction {
-  return [](const Streams& streams) {
-    return make_ratio(streams.at("logprob"), streams.at("old_logprob"));
+const Implement<OldPolicy, RatioFunction> kEntry{[](const OldPolicy& settings) -> RatioFunction {
+  return [level = settings.level](const Streams& streams) {
+    return make_ratio(streams, streams.at("old_logprob"), level);
   };
 }};
 

@@ -6,7 +6,7 @@ namespace rlreason::train::rewards {
 
 const Implement<VerdictReward, RewardFunction> kEntry{
     [](const VerdictReward& settings) -> RewardFunction {
-      return [settings](const data::Verdict& verdict) {
+      return [settings](const data::Verdict& verdict, int64_t) {
         return verdict.right() ? settings.right : settings.wrong;
       };
     }};
