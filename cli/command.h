@@ -32,6 +32,7 @@ struct Globals {
   bool quiet = false;                           // --quiet: no progress on stderr
   std::filesystem::path store = "rlreason.db";  // --store, RLREASON_STORE
   std::filesystem::path runs_dir = "runs";      // --runs-dir, RLREASON_RUNS
+  std::filesystem::path verifiers = {};         // --verifiers, RLREASON_VERIFIERS: the user's own programs
 };
 
 using Run = std::function<void()>;

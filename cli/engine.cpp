@@ -26,6 +26,7 @@
 #include "core/process/signals.h"
 #include "core/runlog/writer.h"
 #include "core/terminal/text.h"
+#include "datasets/verifiers/external.h"
 #include "evaluators/evaluate_config.h"
 #include "evaluators/sampling_run.h"
 #include "trainers/catalog/recipe.h"
@@ -260,6 +261,7 @@ void run_generate(const Arguments& arguments) {
 int run(const std::vector<std::string>& argv) {
   process::install_stop_signals();
   const Arguments arguments = parse_arguments(argv);
+  data::register_external_verifiers_from_environment();
   if (arguments.command == "train")
     run_train(arguments);
   else if (arguments.command == "evaluate")

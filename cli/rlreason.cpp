@@ -9,6 +9,7 @@
 #include "core/build_info.h"
 #include "core/error.h"
 #include "core/registry.h"
+#include "datasets/verifiers/external.h"
 
 namespace rlreason::cli {
 namespace {
@@ -27,6 +28,10 @@ void add_global_options(CLI::App& app, Globals& globals) {
       ->group("Everywhere");
   app.add_option("--runs-dir", globals.runs_dir, "where runs are kept (environment: RLREASON_RUNS)")
       ->type_name("DIR")
+      ->group("Everywhere");
+  app.add_option("--verifiers", globals.verifiers,
+                 "YAML of your own programs as verifiers external:NAME (environment: RLREASON_VERIFIERS)")
+      ->type_name("FILE")
       ->group("Everywhere");
   for (CLI::App* nested : app.get_subcommands([](CLI::App*) { return true; }))
     add_global_options(*nested, globals);
@@ -115,6 +120,10 @@ void run_command(int argc, char** argv, Globals& globals, CLI::App& app) {
   }
   add_global_options(app, globals);
   app.parse(argc, argv);
+  if (!globals.verifiers.empty()) {  // an engine that is started gets them by the environment
+    ::setenv(data::kVerifiersVariable, std::filesystem::absolute(globals.verifiers).c_str(), 1);
+    data::register_external_verifiers_from_environment();
+  }
   for (const auto& [sub, run] : runs)
     if (sub->parsed()) run();
   finish_output();
@@ -126,7 +135,8 @@ int guarded_main(int argc, char** argv) {
   CLI::App app("Train language models to reason with verifiable rewards, and compare methods.",
                "rlreason");
   Globals globals{.store = from_environment("RLREASON_STORE", "rlreason.db"),
-                  .runs_dir = from_environment("RLREASON_RUNS", "runs")};
+                  .runs_dir = from_environment("RLREASON_RUNS", "runs"),
+                  .verifiers = from_environment(data::kVerifiersVariable, "")};
   try {
     run_command(argc, argv, globals, app);
     return static_cast<int>(ExitCode::ok);
