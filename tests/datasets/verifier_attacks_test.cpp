@@ -3,7 +3,6 @@
 
 #include <time.h>
 
-#include <cstdio>
 #include <map>
 #include <set>
 
@@ -78,11 +77,7 @@ TEST(Attacks, NoneIsPaid) {
     if (verdict.right()) paid[attack.name].push_back(gold.text + "  <-  " + shown(response) + "  by " + verdict.rule);
     EXPECT_LE(verdict.fuel, math::kFuel + static_cast<int64_t>(response.size())) << attack.name << " | " << gold.text;
   });
-  // Found by this corpus and still paid: several labels of a choice in a sentence.  Remove what is mended.
-  const std::set<std::string> open = {"4.gold or wrong/formula", "4.gold or wrong/hashes", "4.gold or wrong/marker", "4.plain or/formula", "4.plain or/hashes", "4.plain or/marker"};
-  for (const auto& [name, golds] : paid)
-    if (open.contains(name) && golds.size() <= 4) std::printf("still paid: %s, as %s\n", name.c_str(), golds.front().c_str());
-    else ADD_FAILURE() << name << " is paid for " << golds.size() << " golds, as " << golds.front();
+  for (const auto& [name, golds] : paid) ADD_FAILURE() << name << " is paid for " << golds.size() << " golds, as " << golds.front();
   EXPECT_GE(pairs, 30'000U);
 }
 
