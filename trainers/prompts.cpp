@@ -1,9 +1,11 @@
 #include "trainers/prompts.h"
 
+#include <cmath>
 #include <numeric>
 
 #include "core/error.h"
 #include "core/random.h"
+#include "trainers/catalog/recipe.h"
 
 namespace rlreason::train {
 
@@ -13,7 +15,8 @@ PromptSampler::PromptSampler(const TrainConfig& config, uint64_t seed,
     : seed_(seed),
       max_new_tokens_(config.rollout.max_new_tokens),
       max_length_(config.model.max_position_embeddings),
-      tokenizer_(tokenizer) {
+      tokenizer_(tokenizer),
+      need_probabilities_(needs_of(config).probabilities_of_demonstrations) {
   for (const SourceConfig& own : config.data) {
     Source source{
         .config = own, .rows = {}, .stream = nullptr, .excluded = data::prompts_of(own.exclude)};
@@ -24,7 +27,7 @@ PromptSampler::PromptSampler(const TrainConfig& config, uint64_t seed,
     } else {
       const data::Dataset dataset = data::Dataset::load(datasets.at(own.name));
       for (const data::Prompt& prompt : dataset.prompts) {
-        source.rows.push_back(encode(prompt, own, &dropped_));
+        source.rows.push_back(encode(prompt, own, long_));
         for (const auto& ids : source.rows.back().demonstration_ids) starts_.insert(ids.front());
       }
       if (own.prompts > 0 && source.rows.empty())
@@ -49,24 +52,56 @@ DrawnPrompt PromptSampler::encode_prompt(data::Prompt prompt) const {
   return drawn;
 }
 
+bool PromptSampler::fits(std::vector<int32_t>& ids, const DrawnPrompt& drawn,
+                         const SourceConfig& source, LongDemonstrations& counts) const {
+  if (static_cast<int64_t>(ids.size()) <= max_new_tokens_) return true;
+  if (source.long_demonstrations == "drop") {
+    ++counts.dropped;
+    return false;
+  }
+  if (source.long_demonstrations == "cut") {
+    ++counts.cut;
+    ids.resize(static_cast<size_t>(max_new_tokens_));
+    return true;
+  }
+  throw DataError(
+      "data.{}: prompt {}: required demonstrations of at most {} tokens "
+      "(rollout.max_new_tokens), {} came; "
+      "raise the limit or set data.{}.long_demonstrations=drop",
+      source.name, drawn.prompt.id, max_new_tokens_, ids.size(), source.name);
+}
+
+std::vector<float> PromptSampler::logprob_of(const data::Demonstration& demonstration,
+                                             size_t tokens, const DrawnPrompt& drawn) const {
+  const std::vector<float>& given = demonstration.token_probabilities;
+  if (given.empty() && !need_probabilities_) return {};
+  if (given.size() != tokens)
+    throw DataError(
+        "prompt {}: required token_probabilities of a demonstration for each of its {} tokens, the "
+        "end token counted, {} came; a recipe with ratio 'one' needs none",
+        drawn.prompt.id, tokens, given.size());
+  std::vector<float> logprob;
+  for (const float probability : given) {
+    if (!(probability >= 0.0f && probability <= 1.0f))
+      throw DataError("prompt {}: required token_probabilities in [0, 1], {} came", drawn.prompt.id,
+                      probability);
+    logprob.push_back(std::log(probability));
+  }
+  return logprob;
+}
+
 DrawnPrompt PromptSampler::encode(data::Prompt prompt, const SourceConfig& source,
-                                  int64_t* dropped) const {
+                                  LongDemonstrations& counts) const {
   DrawnPrompt drawn = encode_prompt(std::move(prompt));
   if (!source.demonstrations) return drawn;
   for (const data::Demonstration& demonstration : drawn.prompt.demonstrations) {
     std::vector<int32_t> ids = tokenizer_.encode(demonstration.text);
     ids.push_back(tokenizer_.eos_id());
-    if (static_cast<int64_t>(ids.size()) <= max_new_tokens_) {
-      drawn.demonstration_ids.push_back(std::move(ids));
-    } else if (source.long_demonstrations == "drop") {
-      if (dropped) ++*dropped;
-    } else {
-      throw DataError(
-          "data.{}: prompt {}: required demonstrations of at most {} tokens "
-          "(rollout.max_new_tokens), {} came; "
-          "raise the limit or set data.{}.long_demonstrations=drop",
-          source.name, drawn.prompt.id, max_new_tokens_, ids.size(), source.name);
-    }
+    std::vector<float> logprob = logprob_of(demonstration, ids.size(), drawn);
+    if (!fits(ids, drawn, source, counts)) continue;
+    if (logprob.size() > ids.size()) logprob.resize(ids.size());
+    drawn.demonstration_ids.push_back(std::move(ids));
+    drawn.demonstration_logprob.push_back(std::move(logprob));
   }
   return drawn;
 }
@@ -77,7 +112,8 @@ const std::vector<size_t>& PromptSampler::epoch_order(const Source& source, int6
   if (orders_.size() > 2 * sources_.size()) orders_.clear();
   std::vector<size_t> order(source.rows.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  if (source.config.order == "as_written") return orders_.emplace(key, std::move(order)).first->second;
+  if (source.config.order == "as_written")
+    return orders_.emplace(key, std::move(order)).first->second;
   Sequence random({.seed = seed_,
                    .purpose = Purpose::order,
                    .iteration = static_cast<uint64_t>(epoch),
@@ -88,6 +124,7 @@ const std::vector<size_t>& PromptSampler::epoch_order(const Source& source, int6
 
 std::vector<DrawnPrompt> PromptSampler::draw(int64_t iteration) const {
   std::vector<DrawnPrompt> drawn;
+  LongDemonstrations passing;  // a task's are made anew each time and not counted
   for (const Source& source : sources_) {
     for (int64_t i = 0; i < source.config.prompts; ++i) {
       const int64_t number = iteration * source.config.prompts + i;
@@ -96,7 +133,7 @@ std::vector<DrawnPrompt> PromptSampler::draw(int64_t iteration) const {
             encode(data::generate_outside(*source.stream, source.config.name, seed_,
                                           static_cast<uint64_t>(number), source.excluded)
                        .prompt,
-                   source.config, nullptr));
+                   source.config, passing));
         continue;
       }
       const int64_t rows = static_cast<int64_t>(source.rows.size());

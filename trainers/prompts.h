@@ -3,8 +3,8 @@
 // A dataset is read in epochs, each a permutation drawn by key (seed, Purpose::order, epoch, source name) or, with
 // `order: as_written`, the file's own order, so each prompt is used exactly once an
 // epoch and there is no cursor to save.  A task source makes examples by key and never repeats one.
-// Errors: DataError for a dataset that is empty, has a prompt or demonstration longer than the limits, or needs demonstrations
-// and has none.
+// Errors: DataError for a dataset that is empty, has a prompt or demonstration longer than the limits, or a demonstration
+// without the token probabilities that the recipe needs, or with another number of them than tokens.
 #pragma once
 
 #include <filesystem>
@@ -25,7 +25,8 @@ namespace rlreason::train {
 struct DrawnPrompt {
   data::Prompt prompt;
   std::vector<int32_t> prompt_ids;
-  std::vector<std::vector<int32_t>> demonstration_ids;  // end token included
+  std::vector<std::vector<int32_t>> demonstration_ids;  // end token included, unless it was cut
+  std::vector<std::vector<float>> demonstration_logprob;  // of its author, nats, one list a demonstration; empty: unknown
   uint32_t occurrence = 0;  // how often this prompt came before in the same iteration
 };
 
@@ -38,7 +39,8 @@ class PromptSampler {
 
   // First tokens of the datasets' demonstrations: rollouts that begin with one are counted as starting like a demonstration.
   const std::set<int32_t>& demonstration_starts() const { return starts_; }
-  int64_t dropped_demonstrations() const { return dropped_; }
+  int64_t dropped_demonstrations() const { return long_.dropped; }
+  int64_t cut_demonstrations() const { return long_.cut; }
 
  private:
   struct Source {
@@ -47,7 +49,14 @@ class PromptSampler {
     std::unique_ptr<data::Task::Stream> stream;  // of a task
     data::PromptSet excluded;                    // evaluation prompts
   };
-  DrawnPrompt encode(data::Prompt prompt, const SourceConfig& source, int64_t* dropped) const;
+  struct LongDemonstrations {  // of the datasets
+    int64_t dropped = 0, cut = 0;
+  };
+  DrawnPrompt encode(data::Prompt prompt, const SourceConfig& source, LongDemonstrations& counts) const;
+  bool fits(std::vector<int32_t>& ids, const DrawnPrompt& drawn, const SourceConfig& source,
+            LongDemonstrations& counts) const;  // cuts where the source says so
+  std::vector<float> logprob_of(const data::Demonstration& demonstration, size_t tokens,
+                                const DrawnPrompt& drawn) const;
   DrawnPrompt encode_prompt(data::Prompt prompt) const;
   const std::vector<size_t>& epoch_order(const Source& source, int64_t epoch) const;
 
@@ -56,7 +65,8 @@ class PromptSampler {
   tokenizer::Tokenizer tokenizer_;
   std::vector<Source> sources_;
   std::set<int32_t> starts_;
-  int64_t dropped_ = 0;
+  bool need_probabilities_ = false;  // a ratio is taken against the demonstrations' own probabilities
+  LongDemonstrations long_;
   mutable std::map<std::pair<std::string, int64_t>, std::vector<size_t>>
       orders_;  // the latest epochs
 };

@@ -96,14 +96,17 @@ void put_components(Values& values, const std::vector<ComponentSums>& components
 nlohmann::json step_record(const TrainState& state, const std::vector<Group>& groups,
                            const UpdateReport& report, const IterationTimes& times,
                            const std::set<int32_t>& demonstration_starts) {
-  SideSums policy, demonstration;
+  SideSums policy, demonstration, guided;
   for (const Group& group : groups)
     for (const Trajectory& trajectory : group.trajectories)
-      (trajectory.source() == Source::policy ? policy : demonstration)
+      (trajectory.source() == Source::policy ? policy
+       : trajectory.spans.size() > 1         ? guided
+                                             : demonstration)
           .add(trajectory, demonstration_starts);
   Values values;
   put_side(values, "rollout/", policy);
   put_side(values, "demonstration/", demonstration);
+  put_side(values, "guided/", guided);  // begun by a demonstration, ended by the policy
   values.mean("rollout/truncated", policy.truncated, policy.count);
   if (!demonstration_starts.empty())
     values.mean("rollout/starts_like_demonstration", policy.like_demonstration, policy.count);

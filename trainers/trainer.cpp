@@ -63,7 +63,7 @@ class Session {
                                      .weight_decay = run.config.update.weight_decay}),
         config_(with_model(run.config, policy_)),
         prompts_(config_, run.seed, tokenizer_, run.datasets),
-        builder_(config_),
+        builder_(config_, run.seed),
         filter_(config_),
         reference_(needs_of(config_).ref_logprob
                        ? std::make_unique<engine::Policy>(engine::load_policy(run.init))
@@ -73,6 +73,10 @@ class Session {
     if (prompts_.dropped_demonstrations() > 0)
       log_.append(runlog::Kind::event, {{"what", "demonstrations_dropped"},
                                         {"count", prompts_.dropped_demonstrations()},
+                                        {"why", "longer than rollout.max_new_tokens"}});
+    if (prompts_.cut_demonstrations() > 0)
+      log_.append(runlog::Kind::event, {{"what", "demonstrations_cut"},
+                                        {"count", prompts_.cut_demonstrations()},
                                         {"why", "longer than rollout.max_new_tokens"}});
   }
 
@@ -118,7 +122,7 @@ class Session {
   // The earlier rounds' groups and one more round's, answered and judged together.
   std::vector<Group> draw_groups(std::vector<Group> groups, engine::GeneratorStats& generated) {
     std::vector<Group> own =
-        builder_.open(prompts_.draw(state_.iteration + state_.extra_draws));
+        builder_.open(prompts_.draw(state_.iteration + state_.extra_draws), state_.iteration);
     GroupFilter::number(groups, own);
     for (auto requests = builder_.next_round(own); !requests.empty();
          requests = builder_.next_round(own))
@@ -133,23 +137,32 @@ class Session {
                                 const std::vector<RoundRequest>& round,
                                 engine::GeneratorStats& stats) {
     std::vector<engine::GenerationRequest> requests;
-    for (const RoundRequest& own : round)
-      requests.push_back({.id = static_cast<int64_t>(own.group),
-                          .prompt_ids = groups[own.group].drawn.prompt_ids,
+    for (const RoundRequest& own : round) {
+      const DrawnPrompt& drawn = groups[own.group].drawn;
+      std::vector<int32_t> ids = drawn.prompt_ids;
+      if (own.prefix.tokens > 0) {
+        const auto given = drawn.demonstration_ids[own.prefix.demonstration].begin();
+        ids.insert(ids.end(), given, given + own.prefix.tokens);
+      }
+      requests.push_back({.id = static_cast<int64_t>(requests.size()),
+                          .prompt_ids = std::move(ids),
                           .key = {.seed = run_.seed,
                                   .purpose = Purpose::rollout,
                                   .iteration = static_cast<uint64_t>(state_.iteration),
-                                  .prompt = hash_id(groups[own.group].drawn.prompt.id)},
+                                  .prompt = hash_id(drawn.prompt.id)},
                           .sample_begin = own.sample_begin,
                           .sample_count = own.sample_count,
-                          .max_new_tokens = static_cast<int32_t>(config_.rollout.max_new_tokens),
+                          .max_new_tokens = static_cast<int32_t>(config_.rollout.max_new_tokens) -
+                                            own.prefix.tokens,
                           .temperature = config_.rollout.temperature,
                           .eos_id = tokenizer_.eos_id()});
+    }
     std::vector<Sampled> samples;
     engine::GeneratorStats own_stats;
     for (engine::FinishedSample& done : engine::generate_all(
              policy_, {.slots = static_cast<int32_t>(config_.rollout.slots)}, requests, &own_stats))
-      samples.push_back({.group = static_cast<size_t>(done.request_id),
+      samples.push_back({.group = round[static_cast<size_t>(done.request_id)].group,
+                         .prefix = round[static_cast<size_t>(done.request_id)].prefix,
                          .sample = done.sample,
                          .response_ids = std::move(done.response_ids),
                          .behavior_logprob = std::move(done.behavior_logprob),

@@ -97,7 +97,7 @@ void Updater::prepare(std::vector<MiniBatch>& mini_batches) const {
     }
 }
 
-std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch) {
+std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch, bool over_ranks) {
   TargetSet all;
   std::vector<float> logprob, old_logprob, behavior_logprob;
   std::vector<double> advantage;
@@ -126,6 +126,7 @@ std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch) {
   }
   std::vector<MiniBatchCounts> counts = objective_.count(all, mini_batch.sequences, streams);
   for (MiniBatchCounts& own : counts) {
+    if (!over_ranks) break;
     std::vector<double> sums = {own.sequences, own.targets, own.selected_targets,
                                 own.selected_sequences, own.selected_prompts};
     communicator_.all_reduce_sum(sums);
@@ -133,6 +134,15 @@ std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch) {
     own.selected_sequences = sums[3], own.selected_prompts = sums[4];
   }
   return counts;
+}
+
+// As verl: a micro-batch is normalised by itself and the losses of all are summed, then averaged over ranks.
+std::vector<MiniBatchCounts> Updater::count_alone(const MicroBatch& batch,
+                                                  const MiniBatch& mini_batch) {
+  return count({.sequences = mini_batch.sequences,
+                .prompts = mini_batch.prompts,
+                .micro_batches = {batch}},
+               false);
 }
 
 void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts,
@@ -177,6 +187,8 @@ void Updater::optimizer_step(double lr, int64_t iteration, UpdateReport& report)
   engine::Arena& arena = policy_.arena();
   at::Tensor gradients = arena.gradients();
   communicator_.all_reduce_sum(gradients);
+  if (config_.update.loss_scale == "verl" && communicator_.size() > 1)
+    gradients.div_(static_cast<double>(communicator_.size()));
   const double norm = engine::gradient_norm(arena);
   if (!std::isfinite(norm))
     throw NumericError(
@@ -201,9 +213,12 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
                 .components = {},
                 .policy = {},
                 .demonstration = {}};
-      const std::vector<MiniBatchCounts> counts = count(mini_batch);
+      const bool summed = config_.update.loss_scale == "verl";
+      const std::vector<MiniBatchCounts> counts =
+          summed ? std::vector<MiniBatchCounts>() : count(mini_batch, true);
       policy_.arena().zero_gradients();
-      for (const MicroBatch& batch : mini_batch.micro_batches) run_micro_batch(batch, counts, step);
+      for (const MicroBatch& batch : mini_batch.micro_batches)
+        run_micro_batch(batch, summed ? count_alone(batch, mini_batch) : counts, step);
       if (step.first) {
         report.components = step.components;
         report.policy = step.policy;

@@ -47,7 +47,8 @@ class Updater {
   void prepare(std::vector<MiniBatch>& mini_batches) const;
   void run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts,
                        Step& step);
-  std::vector<MiniBatchCounts> count(const MiniBatch& mini_batch);
+  std::vector<MiniBatchCounts> count(const MiniBatch& mini_batch, bool over_ranks);
+  std::vector<MiniBatchCounts> count_alone(const MicroBatch& batch, const MiniBatch& mini_batch);
   void optimizer_step(double lr, int64_t iteration, UpdateReport& report);
 
   const TrainConfig& config_;

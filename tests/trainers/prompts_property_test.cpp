@@ -4,6 +4,8 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/process/io.h"
+#include "core/process/publish.h"
 #include "datasets/generated.h"
 #include "datasets/prepare.h"
 #include "evaluators/suite.h"
@@ -96,6 +98,53 @@ TEST(Prompts, ALongDemonstrationStopsOrIsDroppedAndCounted) {
   EXPECT_THROW(fixture.sampler(0), DataError);
   fixture.config.data[0].long_demonstrations = "drop";
   EXPECT_GT(fixture.sampler(0).dropped_demonstrations(), 0);
+  fixture.config.data[0].long_demonstrations = "cut";
+  const PromptSampler cut = fixture.sampler(0);
+  EXPECT_GT(cut.cut_demonstrations(), 0);
+  EXPECT_EQ(cut.dropped_demonstrations(), 0);
+  bool found = false;
+  for (const DrawnPrompt& drawn : cut.draw(0))
+    for (const auto& ids : drawn.demonstration_ids) {
+      EXPECT_LE(ids.size(), 20u);
+      found |= ids.size() == 20 && ids.back() != fixture.tokenizer.eos_id();
+    }
+  EXPECT_TRUE(found) << "a cut demonstration has no end token";
+}
+
+TEST(Prompts, TokenProbabilitiesOfDemonstrationsBecomeLogProbsAndTheirNumberIsChecked) {
+  Fixture fixture;
+  const data::Dataset prepared = data::Dataset::load(fixture.scratch / "dataset");
+  const auto sampler = [&](const std::string& name, double probability, int64_t extra) {
+    process::publish_directory(fixture.scratch / name, [&](const std::filesystem::path& folder) {
+      std::string lines;
+      for (data::Prompt prompt : prepared.prompts) {
+        data::Demonstration& own = prompt.demonstrations.at(0);
+        const auto tokens = static_cast<int64_t>(fixture.tokenizer.encode(own.text).size()) + 1;
+        own.token_probabilities.assign(static_cast<size_t>(tokens + extra),
+                                       static_cast<float>(probability));
+        lines += nlohmann::json(prompt).dump() + "\n";
+      }
+      process::write_file_atomic(folder / data::kDataFile, lines);
+    });
+    return PromptSampler(fixture.config, 0, fixture.tokenizer,
+                         {{"demonstrations", fixture.scratch / name}});
+  };
+  for (const DrawnPrompt& drawn : sampler("given", 0.25, 0).draw(0))
+    for (size_t d = 0; d < drawn.demonstration_ids.size(); ++d) {
+      ASSERT_EQ(drawn.demonstration_logprob[d].size(), drawn.demonstration_ids[d].size());
+      for (const float logprob : drawn.demonstration_logprob[d])
+        EXPECT_NEAR(logprob, -1.3862944f, 1e-6f);
+    }
+  EXPECT_THROW(sampler("short", 0.25, -1), DataError);
+  EXPECT_THROW(sampler("beyond_one", 1.5, 0), DataError);
+
+  // Without them a ratio against them cannot be taken: refused before training, not a NaN in it.
+  fixture.config =
+      resolve_config("luffy", "tiny", {"components.demonstration.ratio={kind: given}"}).config;
+  for (SourceConfig& source : fixture.config.data)
+    if (source.task.size() > 0) source.exclude = eval::suite_blocks("ledger");
+  EXPECT_THROW(fixture.sampler(0), DataError);
+  EXPECT_NO_THROW(sampler("again", 0.5, 0));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <sstream>
 
@@ -99,12 +100,47 @@ void overlay(config::Node& base, const config::Node& top) {
 
 config::Node node_of(const nlohmann::json& json) { return config::from_json(json); }
 
-void resolve_component(ComponentConfig& component, size_t number, double max_length) {
+config::Node one_minus(const config::Node& of, const std::string& path) {
+  config::Node difference = config::Node::make_map(of.origin());
+  difference.put("kind", config::Node::make_scalar("one_minus", true, of.origin()));
+  difference.put("of", node_of(resolve_piece("schedules", as_schedule(of), path + ".of", "")));
+  return difference;
+}
+
+// coef {ref: mu} and {one_minus: mu} with the schedule that `schedules` calls mu.
+config::Node with_shared(const config::Node& block, const config::Node& schedules,
+                         const std::string& path) {
+  const config::Node* kind = block.find("kind");
+  const config::Node* of = block.find("of");
+  if (kind && of && kind->text() == "one_minus") return one_minus(*of, path);
+  for (const char* word : {"ref", "one_minus"}) {
+    const config::Node* name = block.find(word);
+    if (!name || kind) continue;
+    const config::Node* shared = schedules.find(name->text());
+    if (!shared || block.size() != 1)
+      throw UserError("{}: {}: required {{{}: NAME}} of a schedule under schedules, '{}' came",
+                      block.origin().text(), path, word, name->text());
+    return word == std::string_view("ref") ? *shared : one_minus(*shared, path);
+  }
+  return block;
+}
+
+// As piece_identity, with the settings of a schedule inside a schedule reduced as well.
+nlohmann::json reduced(const char* axis, const nlohmann::json& resolved) {
+  nlohmann::json identity = piece_identity(axis, resolved);
+  if (resolved.at("kind") == "one_minus")
+    identity["of"] = piece_identity("schedules", resolved.at("of"));
+  return identity;
+}
+
+void resolve_component(ComponentConfig& component, size_t number, double max_length,
+                       const config::Node& schedules) {
   const std::string path = fmt::format(
       "components.{}", component.name.empty() ? std::to_string(number) : component.name);
   config::Node* const members[] = {&component.loss,       &component.ratio, &component.shape,
                                    &component.clip,       &component.mask,  &component.token_weight,
                                    &component.normalizer, &component.coef};
+  component.coef = with_shared(component.coef, schedules, path + ".coef");
   for (size_t i = 0; i < std::size(kComponentAxes); ++i) {
     const Axis& axis = kComponentAxes[i];
     nlohmann::json block =
@@ -148,6 +184,60 @@ void resolve_filters(TrainConfig& config) {
   throw UserError("recipe {}: {}", config.recipe, sentence);
 }
 
+void resolve_guidance(std::vector<SlotConfig>& slots, const std::string& path) {
+  for (size_t i = 0; i < slots.size(); ++i)
+    if (!slots[i].guidance.is_null())
+      slots[i].guidance = node_of(resolve_piece("guidance", slots[i].guidance,
+                                                fmt::format("{}.{}.guidance", path, i), ""));
+}
+
+bool only_demonstrations(const GroupConfig& block) {
+  return std::all_of(block.slots.begin(), block.slots.end(), [](const SlotConfig& slot) {
+    return slot.source == "demonstration" && slot.missing == "skip" && slot.guidance.is_null();
+  });
+}
+
+void check_shares(const TrainConfig& config) {
+  double shares = 0;
+  for (const GroupConfig& block : config.groups) shares += block.share;
+  if (std::abs(shares - 1.0) > 1e-9)
+    refuse(config, fmt::format("groups required shares that add up to 1, {} came", shares));
+  int64_t prompts = 0;
+  for (const SourceConfig& source : config.data) prompts += source.prompts;
+  const std::vector<int64_t> sizes = block_sizes(config.groups, prompts);
+  for (size_t b = 0; b < sizes.size(); ++b)
+    if (sizes[b] == 0)
+      refuse(config, fmt::format("groups.{}: required a share of at least one prompt, {} of {} "
+                                 "prompts came; raise the share or data.*.prompts",
+                                 config.groups[b].name, config.groups[b].share, prompts));
+}
+
+void check_groups(const TrainConfig& config, const RecipeNeeds& needs) {
+  if (config.slots.empty() == config.groups.empty())
+    refuse(config, "required slots (one template for all prompts) or groups (several), exactly "
+                   "one of them");
+  if (!config.groups.empty()) check_shares(config);
+  const std::string baseline = config::to_json(config.advantage).value("baseline", "none");
+  for (const GroupConfig& block : group_blocks(config)) {
+    if (block.slots.empty())
+      refuse(config, fmt::format("groups.{}: required at least one slot, none came", block.name));
+    int64_t group = 0;
+    for (const SlotConfig& slot : block.slots) {
+      group += slot.n;
+      if (slot.source == "policy" && !slot.guidance.is_null())
+        refuse(config, "guidance required a slot of source demonstration, one of source policy came");
+      if (!slot.train_guidance && slot.guidance.is_null())
+        refuse(config, "train_guidance=false required a slot with guidance, none came: nothing of "
+                       "the response would be trained on");
+    }
+    const bool unscored_block = !config.groups.empty() && only_demonstrations(block);
+    if (needs.rewards && baseline != "none" && group < 2 && !unscored_block)
+      refuse(config, fmt::format("a group baseline required at least 2 responses per prompt, {} "
+                                 "came; add slots or use advantage.baseline=none",
+                                 group));
+  }
+}
+
 // Ratio, shape and clip that mean nothing together, or leave nothing to learn from.
 void check_ratio(const TrainConfig& config, const ComponentConfig& component) {
   const nlohmann::json own = config::to_json(component);
@@ -171,13 +261,23 @@ void check_ratio(const TrainConfig& config, const ComponentConfig& component) {
             "clip tv_mask required a ratio of level token between two policies");
 }
 
+// Sums over micro-batches mean what they do in verl only where a constant-length loss is a sum as well.
+void check_loss_scale(const TrainConfig& config) {
+  if (config.update.loss_scale != "verl") return;
+  for (const ComponentConfig& component : config.components)
+    if (config::to_json(component.normalizer).value("reduce", "sum") != "sum")
+      refuse(config, fmt::format("update.loss_scale verl required a sum over sequences in component "
+                                 "{0}, a mean came; set components.{0}.normalizer.reduce=sum",
+                                 component.name));
+}
+
 void check_consistency(const TrainConfig& config) {
+  check_loss_scale(config);
   if (config.components.empty())
     refuse(config, "required at least one component, none came; see 'rlreason describe recipes'");
   if (config.data.empty())
     refuse(config,
            "required at least one source of prompts in data, none came; a setting names them");
-  if (config.slots.empty()) refuse(config, "required at least one slot, none came");
   for (const SourceConfig& source : config.data)
     if ((source.dataset.size() > 0) == (source.task.size() > 0))
       refuse(config, fmt::format("data.{}: required exactly one of dataset and task", source.name));
@@ -185,13 +285,7 @@ void check_consistency(const TrainConfig& config) {
   if (needs.ref_logprob && config.init.recipe.empty() && config.init.checkpoint.empty())
     refuse(config,
            "a divergence required first weights to compare with, random ones came; set init");
-  int64_t group = 0;
-  for (const SlotConfig& slot : config.slots) group += slot.n;
-  const std::string baseline = config::to_json(config.advantage).value("baseline", "none");
-  if (needs.rewards && baseline != "none" && group < 2)
-    refuse(config, fmt::format("a group baseline required at least 2 responses per prompt, {} "
-                               "came; add slots or use advantage.baseline=none",
-                               group));
+  check_groups(config, needs);
   if (config.rollout.resample > 0 && (config.filters.is_null() || config.filters.size() == 0))
     refuse(config, "rollout.resample required filters that leave groups out, none came");
   for (const ComponentConfig& component : config.components) {
@@ -213,10 +307,21 @@ void erase_keys(nlohmann::json& json, std::initializer_list<const char*> keys) {
   for (const char* key : keys) json.erase(key);
 }
 
+void reduce_guidance(nlohmann::json& slots, const std::vector<SlotConfig>& configs) {
+  for (size_t i = 0; i < configs.size(); ++i)
+    if (!configs[i].guidance.is_null())
+      slots[i]["guidance"] = piece_identity("guidance", config::to_json(configs[i].guidance));
+}
+
 nlohmann::json identity_of(const TrainConfig& config) {
   nlohmann::json identity = config::non_defaults(config);
+  if (!config.slots.empty()) reduce_guidance(identity["slots"], config.slots);
+  for (size_t b = 0; b < config.groups.size(); ++b) {
+    identity["groups"][b].erase("name");
+    reduce_guidance(identity["groups"][b]["slots"], config.groups[b].slots);
+  }
   erase_keys(identity,
-             {"recipe", "summary", "source", "deviations", "init", "checkpoint", "numerics"});
+             {"recipe", "summary", "source", "deviations", "init", "checkpoint", "numerics", "schedules"});
   identity["reward"] = piece_identity("rewards", config::to_json(config.reward));
   identity["advantage"] = piece_identity("advantages", config::to_json(config.advantage));
   if (identity.contains("filters"))
@@ -232,7 +337,7 @@ nlohmann::json identity_of(const TrainConfig& config) {
     nlohmann::json& component = identity["components"][i];
     const nlohmann::json resolved = config::to_json(config.components[i]);
     for (const Axis& axis : kComponentAxes)
-      component[axis.member] = piece_identity(axis.axis, resolved.at(axis.member));
+      component[axis.member] = reduced(axis.axis, resolved.at(axis.member));
     component.erase("name");
   }
   for (auto& source : identity["data"])
@@ -243,6 +348,9 @@ nlohmann::json identity_of(const TrainConfig& config) {
 }  // namespace
 
 void resolve_pieces(TrainConfig& config) {
+  resolve_guidance(config.slots, "slots");
+  for (GroupConfig& block : config.groups)
+    resolve_guidance(block.slots, "groups." + block.name + ".slots");
   config.reward = node_of(resolve_piece("rewards", config.reward, "reward", "verdict"));
   config.advantage =
       node_of(resolve_piece("advantages", config.advantage, "advantage", "group_baseline"));
@@ -252,7 +360,8 @@ void resolve_pieces(TrainConfig& config) {
   config.update.schedule = node_of(resolve_piece("schedules", as_schedule(config.update.schedule),
                                                  "update.schedule", "constant"));
   for (size_t i = 0; i < config.components.size(); ++i)
-    resolve_component(config.components[i], i, static_cast<double>(config.rollout.max_new_tokens));
+    resolve_component(config.components[i], i, static_cast<double>(config.rollout.max_new_tokens),
+                      config.schedules);
 }
 
 RecipeFile load_recipe(const std::string& name) {
@@ -342,12 +451,34 @@ TrainConfig config_from_json(const nlohmann::json& resolved) {
   return config::parse<TrainConfig>(config::from_json(resolved, config::Origin("run.json")));
 }
 
+std::vector<GroupConfig> group_blocks(const TrainConfig& config) {
+  if (!config.groups.empty()) return config.groups;
+  return {{.name = {}, .share = 1.0, .prompts = "any", .slots = config.slots}};
+}
+
+std::vector<int64_t> block_sizes(const std::vector<GroupConfig>& blocks, int64_t prompts) {
+  std::vector<int64_t> sizes;
+  std::vector<std::pair<double, size_t>> remainders;
+  int64_t left = prompts;
+  for (size_t b = 0; b < blocks.size(); ++b) {
+    const double exact = blocks[b].share * static_cast<double>(prompts);
+    sizes.push_back(static_cast<int64_t>(std::floor(exact + 1e-9)));
+    remainders.emplace_back(static_cast<double>(sizes.back()) - exact, b);
+    left -= sizes.back();
+  }
+  std::sort(remainders.begin(), remainders.end());  // largest remainder first, then by position
+  for (size_t i = 0; left > 0 && i < remainders.size(); ++i, --left) ++sizes[remainders[i].second];
+  return sizes;
+}
+
 RecipeNeeds needs_of(const TrainConfig& config) {
   RecipeNeeds needs;
-  for (const SlotConfig& slot : config.slots) {
-    if (slot.source == "demonstration") needs.demonstrations = true;
-    if (slot.source == "policy" || slot.missing == "policy") needs.rollouts = true;
-  }
+  for (const GroupConfig& block : group_blocks(config))
+    for (const SlotConfig& slot : block.slots) {
+      if (slot.source == "demonstration") needs.demonstrations = true;
+      if (slot.source == "policy" || slot.missing == "policy" || !slot.guidance.is_null())
+        needs.rollouts = true;
+    }
   for (const ComponentConfig& component : config.components) {
     const std::set<std::string> words = needs_of_component(component);
     needs.entropy |= words.contains("entropy");
@@ -355,6 +486,9 @@ RecipeNeeds needs_of(const TrainConfig& config) {
     needs.prescore |= words.contains("prescore");
     needs.rewards |= words.contains("advantage");
     needs.behavior_logprob |= words.contains("behavior_logprob");
+    needs.probabilities_of_demonstrations |= words.contains("behavior_logprob") &&
+                                             component.select.source != "policy" &&
+                                             needs.demonstrations;
     if (!words.contains("old_logprob")) continue;
     needs.old_logprob = true;
     needs.old_logprob_of_demonstrations |=

@@ -30,10 +30,16 @@ void resolve_pieces(TrainConfig& config);
 // The resolved JSON back into a configuration.
 TrainConfig config_from_json(const nlohmann::json& resolved);
 
+// The blocks of groups: `groups`, or one block of all prompts with `slots`.
+std::vector<GroupConfig> group_blocks(const TrainConfig& config);
+// How many of `prompts` prompts each block gets: rounded down, the rest to the largest remainders, earlier blocks first.
+std::vector<int64_t> block_sizes(const std::vector<GroupConfig>& blocks, int64_t prompts);
+
 // What a recipe needs beyond plain log-probs, derived from its pieces.
 struct RecipeNeeds {
   bool rollouts = false, demonstrations = false;
   bool old_logprob = false, behavior_logprob = false, entropy = false;
+  bool probabilities_of_demonstrations = false;  // a ratio against behavior_logprob sees their tokens
   bool old_logprob_of_demonstrations = false;  // must be scored: nobody recorded it
   bool ref_logprob = false;                    // of the weights the run started from
   bool prescore = false;                       // masks depend on current log-probs of the whole mini-batch

@@ -42,8 +42,9 @@ struct SourceConfig {
         field(&SourceConfig::demonstrations, "demonstrations", "whether slots may use the demonstrations of this source"),
         field(&SourceConfig::exclude, "exclude", "tasks: evaluation prompts that must not be drawn; the suites' own when left out"),
         field(&SourceConfig::long_demonstrations, "long_demonstrations",
-              "a demonstration longer than rollout.max_new_tokens stops the run or is dropped and counted",
-              choices({"error", "drop"})),
+              "a demonstration longer than rollout.max_new_tokens stops the run, is dropped, or is cut and then has no end "
+              "token (both counted)",
+              choices({"error", "drop", "cut"})),
         field(&SourceConfig::order, "order", "order of a dataset's prompts in each epoch: drawn by key, or as the file has them (a curriculum)",
               choices({"shuffled", "as_written"}))};
   }
@@ -53,13 +54,39 @@ struct SlotConfig {
   std::string source = "policy";
   int64_t n = 8;
   std::string missing = "policy";
+  std::string pick = "first";
+  config::Node guidance;
+  bool train_guidance = true;
 
   static constexpr auto fields() {
     return std::tuple{
         field(&SlotConfig::source, "source", "who writes the responses of these slots", choices({"policy", "demonstration"})),
         field(&SlotConfig::n, "n", "responses per prompt", at_least(1)),
         field(&SlotConfig::missing, "missing", "a prompt without a demonstration fills the slot from the policy or leaves it out",
-              choices({"policy", "skip"}))};
+              choices({"policy", "skip"})),
+        field(&SlotConfig::pick, "pick", "which of a prompt's demonstrations: the first ones, or drawn anew in each iteration",
+              choices({"first", "random"})),
+        field(&SlotConfig::guidance, "guidance",
+              "demonstration slots: the part of the demonstration that is given, a piece of axis guidance; the policy writes "
+              "the rest.  Left out: all of it"),
+        field(&SlotConfig::train_guidance, "train_guidance", "whether the given tokens are trained on")};
+  }
+};
+
+// A block of groups: a share of the iteration's prompts and the template their groups are made from.
+struct GroupConfig {
+  std::string name;
+  double share = 1.0;
+  std::string prompts = "any";
+  std::vector<SlotConfig> slots;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&GroupConfig::name, "name", "name in logs and metrics"),
+        field(&GroupConfig::share, "share", "part of the iteration's prompts; parts of all blocks add up to 1", in(0.0, 1.0)),
+        field(&GroupConfig::prompts, "prompts", "which prompts: any, or those that carry a demonstration",
+              choices({"any", "with_demonstrations"})),
+        field(&GroupConfig::slots, "slots", "how a prompt's group is filled")};
   }
 };
 
@@ -123,6 +150,7 @@ struct UpdateConfig {
   int64_t mini_batches = 1;
   int64_t epochs = 1;
   int64_t micro_batch_tokens = 8192;
+  std::string loss_scale = "exact";
   double lr = 1e-6;
   config::Node schedule;
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.01;
@@ -136,6 +164,10 @@ struct UpdateConfig {
         field(&UpdateConfig::mini_batches, "mini_batches", "optimizer steps per pass over an iteration's samples", at_least(1)),
         field(&UpdateConfig::epochs, "epochs", "passes over an iteration's samples", at_least(1)),
         field(&UpdateConfig::micro_batch_tokens, "micro_batch_tokens", "packed tokens per forward and backward; changes no gradient", at_least(1)),
+        field(&UpdateConfig::loss_scale, "loss_scale",
+              "normalizers count over the whole mini-batch, or as verl does over each micro-batch, whose losses are then summed "
+              "and averaged over ranks: micro_batch_tokens then changes the gradient",
+              choices({"exact", "verl"})),
         field(&UpdateConfig::lr, "lr", "peak learning rate", at_least(0.0)),
         field(&UpdateConfig::schedule, "schedule", "factor on lr: a piece of axis schedules"),
         field(&UpdateConfig::beta1, "beta1", "AdamW decay of the first moment", in(0.0, 1.0)),
@@ -209,8 +241,10 @@ struct TrainConfig {
   engine::ModelConfig model;
   std::vector<SourceConfig> data;
   std::vector<SlotConfig> slots;
+  std::vector<GroupConfig> groups;
   RolloutConfig rollout;
   config::Node reward, advantage, filters;
+  config::Node schedules;
   std::vector<ComponentConfig> components;
   UpdateConfig update;
   TrainEvalConfig eval;
@@ -227,11 +261,13 @@ struct TrainConfig {
         field(&TrainConfig::tokenizer, "tokenizer", "for random first weights: 'task:NAME' or 'characters'; otherwise the checkpoint's"),
         field(&TrainConfig::model, "model", "shape for random first weights; otherwise the checkpoint's"),
         field(&TrainConfig::data, "data", "sources of prompts"),
-        field(&TrainConfig::slots, "slots", "how a prompt's group is filled"),
+        field(&TrainConfig::slots, "slots", "how a prompt's group is filled, the same for all prompts"),
+        field(&TrainConfig::groups, "groups", "in place of slots: blocks of groups, each a share of the prompts with its own slots"),
         field(&TrainConfig::rollout, "rollout", "sampling"),
         field(&TrainConfig::reward, "reward", "piece of axis rewards"),
         field(&TrainConfig::advantage, "advantage", "piece of axis advantages"),
         field(&TrainConfig::filters, "filters", "list of pieces of axis filters: what of an iteration is trained on"),
+        field(&TrainConfig::schedules, "schedules", "schedules by name that coefficients share: coef {ref: NAME} or {one_minus: NAME}"),
         field(&TrainConfig::components, "components", "terms of the objective"),
         field(&TrainConfig::update, "update", "optimizer and budget"),
         field(&TrainConfig::eval, "eval", "evaluation while training"),
