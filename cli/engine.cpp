@@ -2,6 +2,7 @@
 //
 //   rlreason-engine train    --run-dir D [--resume]
 //   rlreason-engine evaluate --run-dir D [--resume]
+//   rlreason-engine objective --job D
 //   rlreason-engine generate --checkpoint D --prompt TEXT [--samples N] [--temperature T] [--max-new-tokens N] [--seed S]
 //
 // The contract is the directory: run.json in, log/, checkpoints/, artifacts/ and result.json out.
@@ -15,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/engine_objective.h"
 #include "core/build_info.h"
 #include "core/config/parse.h"
 #include "core/engine/generation/generator.h"
@@ -55,7 +57,7 @@ struct Arguments {
 Arguments parse_arguments(const std::vector<std::string>& argv) {
   if (argv.empty())
     throw UserError(
-        "rlreason-engine: required train, evaluate or generate; people start it through "
+        "rlreason-engine: required train, evaluate, generate or objective; people start it through "
         "'rlreason'");
   Arguments arguments{.command = argv[0], .values = {}};
   for (size_t i = 1; i < argv.size(); ++i) {
@@ -268,8 +270,10 @@ int run(const std::vector<std::string>& argv) {
     run_evaluate(arguments);
   else if (arguments.command == "generate")
     run_generate(arguments);
+  else if (arguments.command == "objective")
+    run_objective(arguments.need("job"));
   else
-    throw UserError("rlreason-engine: required train, evaluate or generate, '{}' came",
+    throw UserError("rlreason-engine: required train, evaluate, generate or objective, '{}' came",
                     arguments.command);
   return 0;
 }

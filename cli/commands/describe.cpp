@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/command.h"
+#include "cli/commands/describe_recipe.h"
 #include "core/config/parse.h"
 #include "core/embedded.h"
 #include "core/error.h"
@@ -138,51 +139,9 @@ void print_rows(const Json& rows) {
   fmt::print("{}", table.text());
 }
 
-std::string formula_of(const Json& config) {
-  std::string text = "L = ";
-  bool first = true;
-  for (const auto& component : config.at("components")) {
-    text += fmt::format("{}{}({})", first ? "" : " + ",
-                        component.at("loss").at("kind").get<std::string>(),
-                        component.at("name").get<std::string>());
-    first = false;
-  }
-  return text;
-}
-
-// The recipe in the tiny setting: formulas of its pieces, what it needs, the resolved objective.
 void describe_recipe(const std::string& name, bool json) {
-  const train::ResolvedConfig resolved = train::resolve_config(name, "tiny", {});
-  const train::RecipeNeeds needs = train::needs_of(resolved.config);
-  if (json)
-    return fmt::print(
-        "{}\n", Json({{"config", resolved.json}, {"identity_values", resolved.identity}}).dump(2));
-  fmt::print("{}: {}\nsource: {}\n", name, resolved.config.summary, resolved.config.source);
-  for (const std::string& deviation : resolved.config.deviations)
-    fmt::print("differs: {}\n", deviation);
-  fmt::print("\n{}\n", formula_of(resolved.json));
-  constexpr std::pair<const char*, const char*> kAxes[] = {
-      {"loss", "losses"}, {"ratio", "ratios"},           {"shape", "ratio_shaping"},
-      {"clip", "clips"},  {"normalizer", "normalizers"}, {"coef", "schedules"}};
-  for (const auto& component : resolved.json.at("components")) {
-    fmt::print("  {} (tokens: {})\n", component.at("name").get<std::string>(),
-               component.at("select").at("source").get<std::string>());
-    for (const auto& [member, axis] : kAxes) {
-      const Json block = component.at(member);
-      const bool surrogate = component.at("loss").at("kind") == "surrogate";
-      if (!surrogate && (std::string(member) == "ratio" || std::string(member) == "shape" ||
-                         std::string(member) == "clip"))
-        continue;
-      fmt::print("    {:11} {:45} {}\n", member, block.dump(),
-                 train::find_piece(axis, block.at("kind"), "describe").formula);
-    }
-  }
-  const auto yes = [](bool need) { return need ? "yes" : "no"; };
-  fmt::print(
-      "needs: rollouts {}, demonstrations {}, rewards {}, old log-probs {}, entropy {}, a scoring "
-      "pass before the update {}\n",
-      yes(needs.rollouts), yes(needs.demonstrations), yes(needs.rewards), yes(needs.old_logprob),
-      yes(needs.entropy), yes(needs.prescore || needs.old_logprob_of_demonstrations));
+  const Json report = recipe_report(name);
+  fmt::print("{}", json ? report.dump(2) + "\n" : recipe_text(report));
 }
 
 bool describe_name(const std::string& name, bool json) {

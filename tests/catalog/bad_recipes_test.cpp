@@ -1,0 +1,91 @@
+// Recipes that mean nothing are refused when they are read, with the reason and the place; a table of bad YAML.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "core/error.h"
+#include "tests/support/scratch.h"
+#include "trainers/catalog/recipe.h"
+
+namespace rlreason::train {
+namespace {
+
+using testing::HasSubstr;
+using testing_support::Scratch;
+
+std::string refusal(const std::string& yaml) {
+  const Scratch folder;
+  const std::string file = (folder / "bad.yaml").string();
+  std::ofstream(file) << yaml;
+  try {
+    resolve_config(file, "tiny", {});
+    return "accepted";
+  } catch (const UserError& error) {
+    return error.what();
+  }
+}
+
+// A whole recipe around one component.
+std::string with_component(const std::string& rest) {
+  return "slots: [{source: policy, n: 4}]\ncomponents:\n  - {name: main, " + rest + "}\n";
+}
+
+TEST(BadRecipes, TheFrameOfTheTableIsFine) {
+  EXPECT_EQ(
+      refusal(with_component("select: {source: policy}, loss: surrogate, ratio: old, clip: ppo")),
+      "accepted");
+}
+
+TEST(BadRecipes, EachIsRefusedWithTheReason) {
+  const std::pair<std::string, std::string> kCases[] = {
+      {"slots: [", "bad.yaml"},
+      {"- 1", "bad.yaml:1"},
+      {"slots: [{source: policy, n: 4}]\n", "required at least one component"},
+      {"slots: [{source: policy, n: 4}]\nlosses: []\ncomponents: [{name: a, loss: surrogate}]\n",
+       "bad.yaml:2: unknown key 'losses'"},
+      {with_component("loss: surogate"), "did you mean 'surrogate'"},
+      {with_component("loss: surrogate, ratio: older"),
+       "required a piece of axis ratios, 'older' came"},
+      {with_component("loss: surrogate, clip: {kind: ppo, hihg: 0.3}"), "did you mean"},
+      {with_component("loss: surrogate, clip: {kind: ppo, low: 1.5}"), "in [0, 1]"},
+      {with_component("loss: surrogate, clip: [0.2, 0.2]"), "a list came"},
+      {with_component("loss: surrogate, normaliser: token_mean"),
+       "unknown key 'components.0.normaliser'"},
+      {with_component("loss: surrogate, normalizer: tokens"), "axis normalizers"},
+      {with_component("loss: surrogate, mask: {kind: probability_at_most, max: 2}"), "in [0, 1]"},
+      {with_component("loss: surrogate, coef: often"), "axis schedules"},
+      {with_component("loss: surrogate, coef: {kind: warmup, iterations: 0}"), ">= 1"},
+      {with_component("select: {source: demonstrations}, loss: surrogate"), "did you mean"},
+      {with_component("select: {source: demonstration}, loss: log_likelihood"),
+       "no slot provides them"},
+      {with_component("ratio: old"), "required a piece of axis losses, none came"},
+      {with_component("loss: surrogate, ratio: one, shape: relative_p_over_p_plus"),
+       "required a ratio with a reference policy"},
+      {"components:\n  - {name: main, loss: surrogate}\n", "slot"},
+      {"slots: [{source: policy, n: 1}]\ncomponents:\n  - {name: main, loss: surrogate}\n",
+       "at least 2 responses per prompt"},
+      {"slots: [{source: policy, n: 0}]\ncomponents:\n  - {name: main, loss: surrogate}\n", ">= 1"},
+      {"slots: [{source: expert, n: 2}]\ncomponents:\n  - {name: main, loss: surrogate}\n",
+       "slots.0.source"},
+      {"advantage: group_base\n" + with_component("loss: surrogate"),
+       "did you mean 'group_baseline'"},
+      {"advantage: {kind: group_baseline, scale: std}\n" + with_component("loss: surrogate"),
+       "group_std"},
+      {"reward: {kind: verdict, right: much}\n" + with_component("loss: surrogate"),
+       "reward.right"},
+      {"update: {eps: -1}\n" + with_component("loss: surrogate"), "update.eps"},
+      {"update: {max_grad_norm: .nan}\n" + with_component("loss: surrogate"),
+       "update.max_grad_norm"},
+      {"extends: on_polcy\n", "on_policy"},
+      {"update: {epochs: 1, epochs: 2}\n" + with_component("loss: surrogate"), "epochs"},
+  };
+  for (const auto& [yaml, reason] : kCases) EXPECT_THAT(refusal(yaml), HasSubstr(reason)) << yaml;
+}
+
+TEST(BadRecipes, ARecipeThatExtendsItselfIsRefused) {
+  EXPECT_THAT(refusal("extends: bad\n"), HasSubstr("its own name"));
+}
+
+}  // namespace
+}  // namespace rlreason::train
