@@ -63,7 +63,10 @@ TEST_P(MixedRecipes, TrainsWithFiniteNumbersAndResumesBitIdentical) {
 
 INSTANTIATE_TEST_SUITE_P(All, MixedRecipes,
                          testing::Values("chord_mu", "chord_phi", "sft_is", "sft_phi", "rl_plus",
-                                         "luffy_prefix", "luffy_verl", "prefix_rl"),
+                                         "luffy_prefix", "luffy_verl", "prefix_rl",
+                                         // on-policy methods
+                                         "grpo", "dr_grpo", "dapo", "gspo", "cispo", "sapo", "bapo",
+                                         "topr", "pessimistic", "rec_ring", "odf"),
                          [](const auto& own) { return std::string(own.param); });
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "core/error.h"
 
 namespace rlreason::data {
@@ -81,12 +84,19 @@ TEST(VerifierNames, UnknownOnesNameTheNearest) {
   } catch (const UserError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("'number'"));
   }
-  EXPECT_EQ(all_verifiers().size(), 3u);
 }
 
-TEST(VerifierGold, EveryVerifierAcceptsItsReferenceResponse) {
-  for (const VerifierInfo& info : all_verifiers())
-    EXPECT_TRUE(verify_gold(info.name, {.gold = "12"}).right()) << info.name;
+TEST(VerifierGold, EveryVerifierOfNumbersAcceptsItsReferenceResponse) {
+  // The tasks' verifiers, whose golds describe problems, are in task_checkers_test.cpp; choices have golds of their own.
+  const std::set<std::string> of_problems = {"choice", "countdown", "hanoi",
+                                             "path",   "sat",       "sudoku"};
+  std::set<std::string> known;
+  for (const VerifierInfo& info : all_verifiers()) {
+    known.insert(info.name);
+    if (!of_problems.contains(info.name))
+      EXPECT_TRUE(verify_gold(info.name, {.gold = "12"}).right()) << info.name;
+  }
+  EXPECT_THAT(known, testing::IsSupersetOf(of_problems));
   EXPECT_FALSE(verify_gold("marked", {.gold = "1 # 2"}).right());
   EXPECT_FALSE(verify_gold("number", {.gold = "twelve"}).right());
 }

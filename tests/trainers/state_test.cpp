@@ -42,6 +42,7 @@ TrainState marked_state() {
   state.tokens_generated = 123;
   state.tokens_trained = 456;
   state.samples = 89;
+  state.extra_draws = 3;
   state.train_seconds = 1.25;
   state.best_score = 0.625;
   state.best_iteration = 5;
