@@ -159,6 +159,8 @@ Explainer::Judged Explainer::judge(const TokenLine& line) const {
       facts.reward.push_back(reward.value_or(0.0));
       facts.length.push_back(static_cast<int64_t>(group.sequences[s].tokens()));
       facts.truncated.push_back(group.sequences[s].truncated);
+      facts.greedy_reward.push_back(
+          group.greedy_reward.value_or(std::numeric_limits<double>::quiet_NaN()));
     }
   }
   const std::vector<double> computed = advantage_(facts);

@@ -18,6 +18,7 @@ struct GroupFacts {
   std::vector<double> reward;          // [S] 0 where unscored
   std::vector<int64_t> length;         // [S] response tokens
   std::vector<bool> truncated;         // [S] ended by the length limit
+  std::vector<double> greedy_reward;   // [S] of the prompt's greedy response; NaN where none was asked for; may be empty
 
   size_t size() const { return group.size(); }
   bool scored(size_t sequence) const { return outcome[sequence] != data::Outcome::unscored; }

@@ -26,7 +26,8 @@ void GroupFilter::apply(std::vector<Group>& groups) const {
 }
 
 int64_t GroupFilter::kept(const std::vector<Group>& groups) {
-  return std::count_if(groups.begin(), groups.end(), [](const Group& group) { return group.kept(); });
+  return std::count_if(groups.begin(), groups.end(),
+                       [](const Group& group) { return group.kept(); });
 }
 
 void GroupFilter::keep_first(std::vector<Group>& groups, int64_t wanted) {
@@ -38,10 +39,9 @@ void GroupFilter::keep_first(std::vector<Group>& groups, int64_t wanted) {
 
 void GroupFilter::number(const std::vector<Group>& earlier, std::vector<Group>& later) {
   for (Group& group : later)
-    group.drawn.occurrence += static_cast<uint32_t>(
-        std::count_if(earlier.begin(), earlier.end(), [&](const Group& other) {
-          return other.drawn.prompt.id == group.drawn.prompt.id;
-        }));
+    group.drawn.occurrence += static_cast<uint32_t>(std::count_if(
+        earlier.begin(), earlier.end(),
+        [&](const Group& other) { return other.drawn.prompt.id == group.drawn.prompt.id; }));
 }
 
 void GroupFilter::write(const std::vector<Group>& groups, int64_t rounds,

@@ -11,107 +11,83 @@
 namespace rlreason::train {
 namespace {
 
-Trajectory demonstration_trajectory(const DrawnPrompt& drawn, size_t number, bool trained) {
-  Trajectory trajectory;
-  trajectory.response_ids = drawn.demonstration_ids[number];
-  if (number < drawn.demonstration_logprob.size())
-    trajectory.behavior_logprob = drawn.demonstration_logprob[number];
-  trajectory.spans = {{.begin = 0,
-                       .end = static_cast<int32_t>(trajectory.response_ids.size()),
-                       .source = Source::demonstration,
-                       .policy_version = -1,
-                       .trained = trained}};
-  return trajectory;
-}
+// Conditions on a group's own slots: after the greedy probe, and after its first responses.
+constexpr size_t kSlotStages = 2;
 
-// The prompt's demonstrations in the order in which this slot takes them.
-std::vector<size_t> demonstration_order(const DrawnPrompt& drawn, const SlotConfig& slot,
-                                        Sequence& random) {
-  std::vector<size_t> order(drawn.demonstration_ids.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  if (slot.pick == "random") random.shuffle(order);
-  return order;
-}
-
-// `values` behind a prefix of which nothing is recorded but, perhaps, its author's log-probs.
-std::vector<float> behind(size_t tokens, const std::vector<float>& given,
-                          const std::vector<float>& values) {
-  std::vector<float> whole(tokens, std::numeric_limits<float>::quiet_NaN());
-  std::copy_n(given.begin(), std::min(tokens, given.size()), whole.begin());
-  whole.insert(whole.end(), values.begin(), values.end());
-  return whole;
-}
-
-Trajectory sampled_trajectory(const Group& group, Sampled sampled, int64_t policy_version) {
-  Trajectory trajectory;
-  trajectory.sample = sampled.sample;
-  trajectory.finish = sampled.finish;
-  const auto begin = sampled.prefix.tokens;
-  const auto end = begin + static_cast<int32_t>(sampled.response_ids.size());
-  const Span own{
-      .begin = begin, .end = end, .source = Source::policy, .policy_version = policy_version};
-  if (begin == 0) {
-    trajectory.spans = {own};
-    trajectory.response_ids = std::move(sampled.response_ids);
-    trajectory.behavior_logprob = std::move(sampled.behavior_logprob);
-    trajectory.old_logprob = std::move(sampled.old_logprob);
-    return trajectory;
+bool all_failed(const Group& group) {
+  bool sampled = false;
+  for (const Trajectory& trajectory : group.trajectories) {
+    if (trajectory.source() != Source::policy) continue;
+    sampled = true;
+    if (trajectory.verdict.right()) return false;
   }
-  const std::vector<int32_t>& given = group.drawn.demonstration_ids[sampled.prefix.demonstration];
-  const auto& logprob = group.drawn.demonstration_logprob;
-  const auto tokens = static_cast<size_t>(begin);
-  trajectory.spans = {{.begin = 0,
-                       .end = begin,
-                       .source = Source::demonstration,
-                       .policy_version = -1,
-                       .trained = sampled.prefix.trained},
-                      own};
-  trajectory.response_ids.assign(given.begin(), given.begin() + begin);
-  trajectory.response_ids.insert(trajectory.response_ids.end(), sampled.response_ids.begin(),
-                                 sampled.response_ids.end());
-  trajectory.behavior_logprob =
-      behind(tokens,
-             sampled.prefix.demonstration < logprob.size() ? logprob[sampled.prefix.demonstration]
-                                                           : std::vector<float>(),
-             sampled.behavior_logprob);
-  trajectory.old_logprob = behind(tokens, {}, sampled.old_logprob);
-  return trajectory;
+  return sampled;
+}
+
+bool holds(const std::string& when, const Group& group) {
+  if (when == "greedy_fail") return group.probe && !group.probe->verdict.right();
+  if (when == "all_fail") return all_failed(group);
+  return true;
+}
+
+double solve_rate(const Group& group) {
+  double right = 0, sampled = 0;
+  for (const Trajectory& trajectory : group.trajectories) {
+    if (trajectory.source() != Source::policy) continue;
+    sampled += 1;
+    right += trajectory.verdict.right() ? 1 : 0;
+  }
+  return sampled > 0 ? right / sampled : 0.0;
+}
+
+bool fits(const std::string& wanted, const DrawnPrompt& prompt) {
+  if (wanted == "with_demonstrations") return !prompt.demonstration_ids.empty();
+  if (wanted == "with_hints") return !prompt.hinted_ids.empty();
+  return true;
 }
 
 }  // namespace
 
 GroupBuilder::GroupBuilder(const TrainConfig& config, uint64_t seed)
     : seed_(seed),
-      block_configs_(group_blocks(config)),
       reward_(make_piece<RewardFunction>("rewards", config::to_json(config.reward))),
       advantage_(make_piece<AdvantageFunction>("advantages", config::to_json(config.advantage))) {
-  for (const GroupConfig& block : block_configs_) {
-    uint32_t size = 0;
+  uint32_t largest = 0, follow_ups = 0;
+  for (const GroupConfig& block : group_blocks(config)) {
     Block own{.config = block, .guidance = {}};
     for (const SlotConfig& slot : block.slots) {
-      size += static_cast<uint32_t>(slot.n);
+      if (slot.source != "greedy") own.size += static_cast<uint32_t>(slot.n);
       own.guidance.push_back(
           slot.guidance.is_null()
               ? GuidanceFunction()
               : make_piece<GuidanceFunction>("guidance", config::to_json(slot.guidance)));
     }
-    largest_group_ = std::max(largest_group_, size);
+    if (block.when == "always")
+      largest = std::max(largest, own.size);
+    else
+      follow_ups += own.size;
     blocks_.push_back(std::move(own));
   }
+  samples_of_prompt_ = largest + follow_ups;
+}
+
+std::vector<int64_t> GroupBuilder::sizes_of(size_t prompts) const {
+  std::vector<GroupConfig> configs;
+  for (const Block& block : blocks_) configs.push_back(block.config);
+  return block_sizes(configs, static_cast<int64_t>(prompts));
 }
 
 std::vector<size_t> GroupBuilder::assign_blocks(const std::vector<DrawnPrompt>& prompts) const {
   constexpr size_t kFree = std::numeric_limits<size_t>::max();
   std::vector<size_t> assigned(prompts.size(), kFree);
-  const std::vector<int64_t> sizes =
-      block_sizes(block_configs_, static_cast<int64_t>(prompts.size()));
+  const std::vector<int64_t> sizes = sizes_of(prompts.size());
   for (const bool choosy : {true, false})
     for (size_t b = 0; b < blocks_.size(); ++b) {
-      if ((blocks_[b].config.prompts == "with_demonstrations") != choosy) continue;
+      const std::string& wanted_prompts = blocks_[b].config.prompts;
+      if ((wanted_prompts != "any") != choosy) continue;
       std::vector<size_t> candidates;
       for (size_t p = 0; p < prompts.size(); ++p)
-        if (assigned[p] == kFree && (!choosy || !prompts[p].demonstration_ids.empty()))
-          candidates.push_back(p);
+        if (assigned[p] == kFree && fits(wanted_prompts, prompts[p])) candidates.push_back(p);
       const size_t wanted = std::min(candidates.size(), static_cast<size_t>(sizes[b]));
       for (size_t i = 0; i < wanted; ++i)
         assigned[candidates[(2 * i + 1) * candidates.size() / (2 * wanted)]] = b;
@@ -119,8 +95,9 @@ std::vector<size_t> GroupBuilder::assign_blocks(const std::vector<DrawnPrompt>& 
   return assigned;
 }
 
-void GroupBuilder::place(Group& group, const SlotConfig& slot, const GuidanceFunction& guidance,
-                         int64_t iteration) const {
+void GroupBuilder::place_demonstrations(Group& group, size_t number, int64_t iteration) const {
+  const SlotConfig& slot = blocks_[group.block].config.slots[number];
+  const GuidanceFunction& guidance = blocks_[group.block].guidance[number];
   Sequence random({.seed = seed_,
                    .purpose = Purpose::order,
                    .iteration = static_cast<uint64_t>(iteration),
@@ -132,68 +109,188 @@ void GroupBuilder::place(Group& group, const SlotConfig& slot, const GuidanceFun
     for (int64_t i = 0; i < placed; ++i)
       group.trajectories.push_back(demonstration_trajectory(
           group.drawn, order[static_cast<size_t>(i)], slot.train_guidance));
-    if (slot.missing == "policy") group.open_slots += slot.n - placed;
+    if (slot.missing == "policy" && placed < slot.n) ask(group.open, {.count = slot.n - placed});
     return;
   }
   const size_t chosen = order.front();
-  const auto tokens = static_cast<double>(group.drawn.demonstration_ids[chosen].size());
-  for (const double share :
-       guidance({.iteration = iteration, .responses = slot.n, .random = &random})) {
-    Prefix prefix{.demonstration = chosen,
-                  .tokens = static_cast<int32_t>(tokens * share),
-                  .trained = slot.train_guidance};
+  const std::vector<int32_t>& ids = group.drawn.demonstration_ids[chosen];
+  const auto tokens = static_cast<double>(ids.size());
+  for (const double share : guidance({.iteration = iteration,
+                            .responses = slot.n,
+                            .random = &random,
+                            .solve_rate = solve_rate(group),
+                            .logprob = {}})) {
+    auto given = static_cast<size_t>(tokens * share);
     // Something is left to learn from: at least the last token is the policy's.
-    if (!prefix.trained) prefix.tokens = std::min(prefix.tokens, static_cast<int32_t>(tokens) - 1);
-    if (prefix.tokens == 0)
-      ++group.open_slots;
-    else if (prefix.tokens == static_cast<int32_t>(tokens))
+    if (!slot.train_guidance) given = std::min(given, ids.size() - 1);
+    if (given == ids.size()) {
       group.trajectories.push_back(
           demonstration_trajectory(group.drawn, chosen, slot.train_guidance));
-    else
-      group.open_prefixes.push_back(prefix);
+      continue;
+    }
+    Opening opening{.given = {ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(given)},
+                    .given_source = Source::demonstration,
+                    .given_trained = slot.train_guidance};
+    if (given == 0)
+      opening = {};
+    else if (chosen < group.drawn.demonstration_logprob.size())
+      opening.behavior_logprob = group.drawn.demonstration_logprob[chosen];
+    ask(group.open, std::move(opening));
   }
+}
+
+// Failed responses are gone on from in the order of their samples, from the first again when there are fewer than slots.
+void GroupBuilder::place_retries(Group& group, size_t number, int64_t iteration) const {
+  const SlotConfig& slot = blocks_[group.block].config.slots[number];
+  std::vector<const Trajectory*> failed;
+  for (const Trajectory& trajectory : group.trajectories)
+    if (trajectory.source() == Source::policy && !trajectory.verdict.right() &&
+        trajectory.response_ids.size() > 1)
+      failed.push_back(&trajectory);
+  constexpr uint32_t kRetries = 1u << 16;  // apart from the keys of demonstrations
+  Sequence random({.seed = seed_,
+                   .purpose = Purpose::order,
+                   .iteration = static_cast<uint64_t>(iteration),
+                   .prompt = hash_id(group.drawn.prompt.id),
+                   .sample = kRetries + group.drawn.occurrence});
+  for (size_t i = 0; i < static_cast<size_t>(slot.n) && !failed.empty(); ++i) {
+    const Trajectory& from = *failed[i % failed.size()];
+    const double share = blocks_[group.block]
+                             .guidance[number]({.iteration = iteration,
+                                                .responses = 1,
+                                                .random = &random,
+                                                .solve_rate = solve_rate(group),
+                                                .logprob = from.old_logprob})
+                             .front();
+    const size_t given =
+        std::min(static_cast<size_t>(share * static_cast<double>(from.response_ids.size())),
+                 from.response_ids.size() - 1);
+    const auto head = [&](const auto& values) {
+      return std::decay_t<decltype(values)>(
+          values.begin(),
+          values.begin() + static_cast<std::ptrdiff_t>(std::min(given, values.size())));
+    };
+    ask(group.open, {.given = head(from.response_ids),
+                     .behavior_logprob = head(from.behavior_logprob),
+                     .old_logprob = head(from.old_logprob),
+                     .given_source = Source::policy,
+                     .given_trained = slot.train_guidance,
+                     .by = slot.by,
+                     .writer = slot.by == "policy" ? Source::policy : Source::teacher});
+  }
+}
+
+void GroupBuilder::open_slot(Group& group, size_t number, int64_t iteration) const {
+  const SlotConfig& slot = blocks_[group.block].config.slots[number];
+  if (slot.source == "policy")
+    ask(group.open, {.by = slot.by, .count = slot.n});
+  else if (slot.source == "teacher")
+    ask(group.open, {.by = slot.by, .writer = Source::teacher, .count = slot.n});
+  else if (slot.source == "greedy")
+    ask(group.open, {.greedy = true});
+  else if (slot.source == "retry")
+    place_retries(group, number, iteration);
+  else
+    place_demonstrations(group, number, iteration);
+}
+
+bool GroupBuilder::open_slots(Group& group, std::initializer_list<std::string_view> when,
+                              int64_t iteration) const {
+  const std::vector<SlotConfig>& slots = blocks_[group.block].config.slots;
+  std::vector<size_t> chosen;
+  for (size_t i = 0; i < slots.size(); ++i)
+    if (std::find(when.begin(), when.end(), slots[i].when) != when.end() &&
+        holds(slots[i].when, group))
+      chosen.push_back(i);
+  for (const size_t slot : chosen) open_slot(group, slot, iteration);
+  return !chosen.empty();
+}
+
+Group GroupBuilder::make_group(DrawnPrompt drawn, size_t block, int64_t iteration) const {
+  Group group;
+  group.drawn = std::move(drawn);
+  group.block = block;
+  group.hinted = blocks_[block].config.hint != "none";
+  group.trained_hinted = blocks_[block].config.hint == "shown";
+  open_slots(group, {"always"}, iteration);
+  return group;
 }
 
 std::vector<Group> GroupBuilder::open(std::vector<DrawnPrompt> prompts, int64_t iteration) const {
   const std::vector<size_t> assigned = assign_blocks(prompts);
   std::vector<Group> groups;
-  for (size_t p = 0; p < prompts.size(); ++p) {
-    // Too few prompts with a demonstration: what a block could not get is left out, never filled by another method.
-    if (assigned[p] >= blocks_.size()) continue;
-    Group group{.drawn = std::move(prompts[p]),
-                .block = assigned[p],
-                .trajectories = {},
-                .open_slots = 0,
-                .open_prefixes = {}};
-    const Block& block = blocks_[group.block];
-    for (size_t i = 0; i < block.config.slots.size(); ++i) {
-      const SlotConfig& slot = block.config.slots[i];
-      if (slot.source == "policy")
-        group.open_slots += slot.n;
-      else
-        place(group, slot, block.guidance[i], iteration);
-    }
-    groups.push_back(std::move(group));
-  }
+  for (size_t p = 0; p < prompts.size(); ++p)
+    // Too few prompts with what a block wants: what it could not get is left out, never filled by another method.
+    if (assigned[p] < blocks_.size())
+      groups.push_back(make_group(std::move(prompts[p]), assigned[p], iteration));
   return groups;
 }
 
-std::vector<RoundRequest> GroupBuilder::next_round(const std::vector<Group>& groups) const {
+void GroupBuilder::follow_up(std::vector<Group>& groups, int64_t iteration,
+                             RoundCounts& counts) const {
+  const size_t before = groups.size();
+  for (size_t b = 0; b < blocks_.size(); ++b) {
+    const GroupConfig& config = blocks_[b].config;
+    if (config.when == "always") continue;
+    for (size_t g = 0; g < before; ++g) {
+      if (groups[g].stage > kSlotStages || !holds(config.when, groups[g])) continue;
+      if (config.hint != "none" && groups[g].drawn.hinted_ids.empty()) {
+        ++counts.without_hint;
+        continue;
+      }
+      Group group = make_group(groups[g].drawn, b, iteration);
+      group.asked = groups[g].asked;  // sample numbers run on
+      groups[g].asked += blocks_[b].size;
+      group.stage = kSlotStages + 1;
+      groups.push_back(std::move(group));
+      ++counts.followed_up;
+    }
+  }
+  for (size_t g = 0; g < before; ++g) groups[g].stage = kSlotStages + 1;
+}
+
+std::vector<RoundRequest> GroupBuilder::requests_of(const std::vector<Group>& groups) const {
   std::vector<RoundRequest> requests;
   for (size_t g = 0; g < groups.size(); ++g) {
     // A prompt drawn again in the same iteration continues its sample numbers, so its responses are new ones.
-    uint32_t sample = groups[g].drawn.occurrence * largest_group_;
-    const auto ask = [&](uint32_t count, const Prefix& prefix) {
-      if (!requests.empty() && requests.back().group == g && requests.back().prefix == prefix)
-        requests.back().sample_count += count;
-      else
+    uint32_t sample = groups[g].drawn.occurrence * samples_of_prompt_ + groups[g].asked;
+    for (const bool first : {true, false})
+      for (size_t o = 0; o < groups[g].open.size(); ++o) {
+        const Opening& opening = groups[g].open[o];
+        if (opening.given.empty() != first) continue;
+        const auto count = static_cast<uint32_t>(opening.count);
         requests.push_back(
-            {.group = g, .sample_begin = sample, .sample_count = count, .prefix = prefix});
-      sample += count;
-    };
-    if (groups[g].open_slots > 0) ask(static_cast<uint32_t>(groups[g].open_slots), Prefix{});
-    for (const Prefix& prefix : groups[g].open_prefixes) ask(1, prefix);
+            {.group = g, .opening = o, .sample_begin = sample, .sample_count = count});
+        if (!opening.greedy) sample += count;
+      }
   }
+  return requests;
+}
+
+std::vector<RoundRequest> GroupBuilder::next_round(std::vector<Group>& groups,
+                                                   const tokenizer::Tokenizer& tokenizer,
+                                                   int64_t iteration, RoundCounts& counts) const {
+  std::vector<RoundRequest> requests = requests_of(groups);
+  if (requests.empty())
+    for (Group& group : groups) {
+      for (Trajectory& trajectory : group.trajectories) verify(group, trajectory, tokenizer);
+      if (group.probe) verify(group, *group.probe, tokenizer);
+    }
+  for (size_t stage = 1; requests.empty() && stage <= kSlotStages; ++stage) {
+    for (Group& group : groups) {
+      if (group.stage >= stage) continue;
+      group.stage = stage;
+      const bool opened = stage == 1 ? open_slots(group, {"greedy_fail"}, iteration)
+                                     : open_slots(group, {"after", "all_fail"}, iteration);
+      counts.followed_up += opened ? 1 : 0;
+    }
+    requests = requests_of(groups);
+  }
+  if (requests.empty()) {
+    follow_up(groups, iteration, counts);
+    requests = requests_of(groups);
+  }
+  counts.rounds += requests.empty() ? 0 : 1;
   return requests;
 }
 
@@ -201,34 +298,55 @@ void GroupBuilder::fill(std::vector<Group>& groups, std::vector<Sampled> samples
                         int64_t policy_version) const {
   for (Sampled& sampled : samples) {
     Group& group = groups[sampled.group];
-    const auto open =
-        std::find(group.open_prefixes.begin(), group.open_prefixes.end(), sampled.prefix);
-    if (open != group.open_prefixes.end())
-      group.open_prefixes.erase(open);
+    Opening& opening = group.open[sampled.opening];
+    --opening.count;
+    const bool probe = opening.greedy;
+    Trajectory trajectory = sampled_trajectory(
+        opening, std::move(sampled), group.hinted == group.trained_hinted, policy_version);
+    if (probe)
+      group.probe = std::move(trajectory);
     else
-      --group.open_slots;
-    group.trajectories.push_back(sampled_trajectory(group, std::move(sampled), policy_version));
+      group.trajectories.push_back(std::move(trajectory)), ++group.asked;
   }
+  for (Group& group : groups)
+    std::erase_if(group.open, [](const Opening& opening) { return opening.count == 0; });
+}
+
+void GroupBuilder::verify(const Group& group, Trajectory& trajectory,
+                          const tokenizer::Tokenizer& tokenizer) const {
+  if (!trajectory.reward_parts.empty()) return;
+  trajectory.verdict = data::verify(group.drawn.prompt, tokenizer.decode(trajectory.response_ids));
+  trajectory.reward =
+      trajectory.verdict.outcome == data::Outcome::unscored
+          ? 0.0
+          : reward_(trajectory.verdict, static_cast<int64_t>(trajectory.response_ids.size()));
+  trajectory.reward_parts["verdict"] = trajectory.reward;
 }
 
 void GroupBuilder::judge(std::vector<Group>& groups, const tokenizer::Tokenizer& tokenizer) const {
   std::erase_if(groups, [](const Group& group) { return group.trajectories.empty(); });
-  for (size_t g = 0; g < groups.size(); ++g) {
-    const data::Prompt& prompt = groups[g].drawn.prompt;
+  for (size_t g = 0; g < groups.size(); ++g)
     for (Trajectory& trajectory : groups[g].trajectories) {
       trajectory.group = static_cast<int64_t>(g);
-      trajectory.verdict = data::verify(prompt, tokenizer.decode(trajectory.response_ids));
-      trajectory.reward =
-          trajectory.verdict.outcome == data::Outcome::unscored
-              ? 0.0
-              : reward_(trajectory.verdict, static_cast<int64_t>(trajectory.response_ids.size()));
-      trajectory.reward_parts["verdict"] = trajectory.reward;
+      verify(groups[g], trajectory, tokenizer);
     }
-  }
   const std::vector<double> advantages = advantage_(facts_of(groups));
   size_t sequence = 0;
   for (Group& group : groups)
     for (Trajectory& trajectory : group.trajectories) trajectory.advantage = advantages[sequence++];
+}
+
+void GroupBuilder::write(const RoundCounts& counts, nlohmann::json& values) const {
+  bool conditions = false, hints = false;
+  for (const Block& block : blocks_) {
+    conditions |= block.config.when != "always";
+    hints |= block.config.hint != "none";
+    for (const SlotConfig& slot : block.config.slots) conditions |= slot.when != "always";
+  }
+  if (!conditions) return;
+  values["rollout/generations"] = counts.rounds;
+  values["rollout/followed_up"] = counts.followed_up;
+  if (hints) values["rollout/without_hint"] = counts.without_hint;
 }
 
 GroupFacts GroupBuilder::facts_of(const std::vector<Group>& groups) {
@@ -241,6 +359,8 @@ GroupFacts GroupBuilder::facts_of(const std::vector<Group>& groups) {
       facts.reward.push_back(trajectory.reward);
       facts.length.push_back(static_cast<int64_t>(trajectory.response_ids.size()));
       facts.truncated.push_back(trajectory.finish == FinishReason::length);
+      facts.greedy_reward.push_back(group.probe ? group.probe->reward
+                                                : std::numeric_limits<double>::quiet_NaN());
     }
   return facts;
 }

@@ -11,9 +11,10 @@ namespace rlreason::train {
 namespace {
 
 std::optional<Source> source_of(const std::string& name) {
-  if (name == "policy") return Source::policy;
-  if (name == "demonstration") return Source::demonstration;
-  return std::nullopt;
+  for (const Source source :
+       {Source::policy, Source::demonstration, Source::teacher, Source::replay})
+    if (name == to_string(source)) return source;
+  return std::nullopt;  // any
 }
 
 at::Tensor index_tensor(const std::vector<int64_t>& index) { return at::tensor(index, at::kLong); }

@@ -40,8 +40,9 @@ void append_trajectory(MicroBatch& batch, const Trajectory& trajectory, int32_t 
   }
 }
 
-void append_group(MiniBatch& mini_batch, const Group& group, int64_t limit) {
-  const auto prompt_tokens = static_cast<int64_t>(group.drawn.prompt_ids.size());
+void append_group(MiniBatch& mini_batch, const Group& group, const std::vector<int32_t>& prompt_ids,
+                  int64_t limit) {
+  const auto prompt_tokens = static_cast<int64_t>(prompt_ids.size());
   int32_t prompt_segment = -1;
   for (const Trajectory& trajectory : group.trajectories) {
     if (!trajectory.kept) continue;
@@ -54,7 +55,7 @@ void append_group(MiniBatch& mini_batch, const Group& group, int64_t limit) {
       prompt_segment = -1;
     }
     MicroBatch& batch = mini_batch.micro_batches.back();
-    if (prompt_segment < 0) prompt_segment = batch.layout.append(group.drawn.prompt_ids);
+    if (prompt_segment < 0) prompt_segment = batch.layout.append(prompt_ids);
     append_trajectory(batch, trajectory, prompt_segment, mini_batch.sequences++,
                       mini_batch.prompts);
   }
@@ -64,7 +65,11 @@ void append_group(MiniBatch& mini_batch, const Group& group, int64_t limit) {
 }  // namespace
 
 std::vector<MiniBatch> pack(const std::vector<Group>& groups, int64_t mini_batches,
-                            int64_t micro_batch_tokens) {
+                            int64_t micro_batch_tokens, Behind prompt) {
+  const auto prompt_of = [&](const Group& group) -> const std::vector<int32_t>& {
+    const bool hinted = prompt == Behind::hinted_prompt && !group.drawn.hinted_ids.empty();
+    return hinted ? group.drawn.hinted_ids : group.training_prompt();
+  };
   std::vector<MiniBatch> packed(static_cast<size_t>(mini_batches));
   std::vector<const Group*> kept;
   for (const Group& group : groups)
@@ -73,7 +78,7 @@ std::vector<MiniBatch> pack(const std::vector<Group>& groups, int64_t mini_batch
   for (int64_t m = 0; m < mini_batches; ++m)
     for (int64_t g = m * total / mini_batches; g < (m + 1) * total / mini_batches; ++g)
       append_group(packed[static_cast<size_t>(m)], *kept[static_cast<size_t>(g)],
-                   micro_batch_tokens);
+                   prompt_of(*kept[static_cast<size_t>(g)]), micro_batch_tokens);
   std::erase_if(packed, [](const MiniBatch& own) { return own.sequences == 0; });
   return packed;
 }

@@ -20,6 +20,7 @@ struct MicroBatch {
   std::vector<double> advantage;        // [R]
   std::vector<float> old_logprob;       // [R] NaN where nobody recorded it
   std::vector<float> behavior_logprob;  // [R] likewise
+  std::vector<float> hinted_logprob;    // [R] scored before the update where a recipe reads it; else empty
 };
 
 struct MiniBatch {
@@ -27,8 +28,12 @@ struct MiniBatch {
   std::vector<MicroBatch> micro_batches;
 };
 
+// The prompt that the responses stand behind: the one they are trained under, or the one with hints where there is one.
+// The targets are the same in the same order; how they are split into micro-batches is not.
+enum class Behind { training_prompt, hinted_prompt };
+
 // Contiguous shares of the groups that have anything kept, one per optimizer step; no group, no step.
 std::vector<MiniBatch> pack(const std::vector<Group>& groups, int64_t mini_batches,
-                            int64_t micro_batch_tokens);
+                            int64_t micro_batch_tokens, Behind prompt = Behind::training_prompt);
 
 }  // namespace rlreason::train

@@ -1,5 +1,7 @@
 #include "trainers/prompts.h"
 
+#include <fmt/ranges.h>
+
 #include <cmath>
 #include <numeric>
 
@@ -8,6 +10,28 @@
 #include "trainers/catalog/recipe.h"
 
 namespace rlreason::train {
+namespace {
+
+// The template's parts in one pass, so that braces of a problem's own text stay as they are.
+std::string hinted_text(const std::string& pattern, const data::Prompt& prompt) {
+  constexpr std::string_view kPrompt = "{prompt}", kHints = "{hints}";
+  std::string text;
+  for (size_t at = 0; at < pattern.size();) {
+    const std::string_view rest = std::string_view(pattern).substr(at);
+    if (rest.starts_with(kPrompt)) {
+      text += prompt.text;
+      at += kPrompt.size();
+    } else if (rest.starts_with(kHints)) {
+      text += fmt::format("{}", fmt::join(prompt.hints, "\n"));
+      at += kHints.size();
+    } else {
+      text += pattern[at++];
+    }
+  }
+  return text;
+}
+
+}  // namespace
 
 PromptSampler::PromptSampler(const TrainConfig& config, uint64_t seed,
                              const tokenizer::Tokenizer& tokenizer,
@@ -16,6 +40,7 @@ PromptSampler::PromptSampler(const TrainConfig& config, uint64_t seed,
       max_new_tokens_(config.rollout.max_new_tokens),
       max_length_(config.model.max_position_embeddings),
       tokenizer_(tokenizer),
+      hint_template_(needs_of(config).hints ? config.rollout.hint_template : std::string()),
       need_probabilities_(needs_of(config).probabilities_of_demonstrations) {
   for (const SourceConfig& own : config.data) {
     Source source{
@@ -35,19 +60,40 @@ PromptSampler::PromptSampler(const TrainConfig& config, uint64_t seed,
     }
     sources_.push_back(std::move(source));
   }
+  require_hints();
+}
+
+// A task's prompts are made while training; what they lack is counted there.
+void PromptSampler::require_hints() const {
+  if (hint_template_.empty()) return;
+  for (const Source& source : sources_) {
+    if (source.stream) return;
+    for (const DrawnPrompt& row : source.rows)
+      if (!row.hinted_ids.empty()) return;
+  }
+  throw DataError(
+      "data: required prompts with hints (a column 'hints'), none of the recipe's datasets has "
+      "any; "
+      "prepare them with --map hints=COLUMN");
+}
+
+std::vector<int32_t> PromptSampler::prompt_tokens(const std::string& id,
+                                                  const std::string& text) const {
+  std::vector<int32_t> ids = tokenizer_.encode(text);
+  if (ids.empty()) throw DataError("prompt {}: required at least one token, its text is empty", id);
+  if (static_cast<int64_t>(ids.size()) + max_new_tokens_ > max_length_)
+    throw DataError(
+        "prompt {}: required at most {} tokens (max_position_embeddings {} minus "
+        "rollout.max_new_tokens {}), {} came; shorten or filter it",
+        id, max_length_ - max_new_tokens_, max_length_, max_new_tokens_, ids.size());
+  return ids;
 }
 
 DrawnPrompt PromptSampler::encode_prompt(data::Prompt prompt) const {
   DrawnPrompt drawn;
-  drawn.prompt_ids = tokenizer_.encode(prompt.text);
-  if (drawn.prompt_ids.empty())
-    throw DataError("prompt {}: required at least one token, its text is empty", prompt.id);
-  if (static_cast<int64_t>(drawn.prompt_ids.size()) + max_new_tokens_ > max_length_)
-    throw DataError(
-        "prompt {}: required at most {} tokens (max_position_embeddings {} minus "
-        "rollout.max_new_tokens {}), {} came; shorten or filter it",
-        prompt.id, max_length_ - max_new_tokens_, max_length_, max_new_tokens_,
-        drawn.prompt_ids.size());
+  drawn.prompt_ids = prompt_tokens(prompt.id, prompt.text);
+  if (!hint_template_.empty() && !prompt.hints.empty())
+    drawn.hinted_ids = prompt_tokens(prompt.id, hinted_text(hint_template_, prompt));
   drawn.prompt = std::move(prompt);
   return drawn;
 }

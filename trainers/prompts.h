@@ -4,7 +4,8 @@
 // `order: as_written`, the file's own order, so each prompt is used exactly once an
 // epoch and there is no cursor to save.  A task source makes examples by key and never repeats one.
 // Errors: DataError for a dataset that is empty, has a prompt or demonstration longer than the limits, or a demonstration
-// without the token probabilities that the recipe needs, or with another number of them than tokens.
+// without the token probabilities that the recipe needs, or with another number of them than tokens; for a recipe that shows
+// hints, datasets in which no prompt has any.
 #pragma once
 
 #include <filesystem>
@@ -25,6 +26,7 @@ namespace rlreason::train {
 struct DrawnPrompt {
   data::Prompt prompt;
   std::vector<int32_t> prompt_ids;
+  std::vector<int32_t> hinted_ids;  // the prompt with its hints; empty: it has none, or no block asks for them
   std::vector<std::vector<int32_t>> demonstration_ids;  // end token included, unless it was cut
   std::vector<std::vector<float>> demonstration_logprob;  // of its author, nats, one list a demonstration; empty: unknown
   uint32_t occurrence = 0;  // how often this prompt came before in the same iteration
@@ -58,6 +60,8 @@ class PromptSampler {
   std::vector<float> logprob_of(const data::Demonstration& demonstration, size_t tokens,
                                 const DrawnPrompt& drawn) const;
   DrawnPrompt encode_prompt(data::Prompt prompt) const;
+  void require_hints() const;
+  std::vector<int32_t> prompt_tokens(const std::string& id, const std::string& text) const;
   const std::vector<size_t>& epoch_order(const Source& source, int64_t epoch) const;
 
   uint64_t seed_;
@@ -65,6 +69,7 @@ class PromptSampler {
   tokenizer::Tokenizer tokenizer_;
   std::vector<Source> sources_;
   std::set<int32_t> starts_;
+  std::string hint_template_;  // empty: no block shows hints
   bool need_probabilities_ = false;  // a ratio is taken against the demonstrations' own probabilities
   LongDemonstrations long_;
   mutable std::map<std::pair<std::string, int64_t>, std::vector<size_t>>

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <iterator>
+#include <map>
 
 #include "core/engine/generation/generator.h"
 #include "core/error.h"
@@ -87,6 +88,7 @@ class Session {
       IterationTimes times;
       engine::GeneratorStats generated;
       rounds_ = 1;
+      counts_ = {};
       std::vector<Group> groups = draw_groups({}, generated);
       const auto wanted = static_cast<int64_t>(groups.size());
       while (rounds_ <= config_.rollout.resample && GroupFilter::kept(groups) < wanted) {
@@ -124,53 +126,70 @@ class Session {
     std::vector<Group> own =
         builder_.open(prompts_.draw(state_.iteration + state_.extra_draws), state_.iteration);
     GroupFilter::number(groups, own);
-    for (auto requests = builder_.next_round(own); !requests.empty();
-         requests = builder_.next_round(own))
+    for (;;) {
+      const std::vector<RoundRequest> requests =
+          builder_.next_round(own, tokenizer_, state_.iteration, counts_);
+      if (requests.empty()) break;
       builder_.fill(own, generate(own, requests, generated), state_.optimizer_steps);
+    }
     std::move(own.begin(), own.end(), std::back_inserter(groups));
     builder_.judge(groups, tokenizer_);
     filter_.apply(groups);
     return groups;
   }
 
+  engine::GenerationRequest request_of(const Group& group, const RoundRequest& own,
+                                       size_t number) const {
+    const Opening& opening = group.open[own.opening];
+    std::vector<int32_t> ids = group.sampling_prompt();
+    ids.insert(ids.end(), opening.given.begin(), opening.given.end());
+    return {.id = static_cast<int64_t>(number),
+            .prompt_ids = std::move(ids),
+            .key = {.seed = run_.seed,
+                    .purpose = Purpose::rollout,
+                    .iteration = static_cast<uint64_t>(state_.iteration),
+                    .prompt = hash_id(group.drawn.prompt.id)},
+            .sample_begin = own.sample_begin,
+            .sample_count = own.sample_count,
+            .max_new_tokens = static_cast<int32_t>(config_.rollout.max_new_tokens) -
+                              static_cast<int32_t>(opening.given.size()),
+            .temperature = opening.greedy ? 0.0 : config_.rollout.temperature,
+            .eos_id = tokenizer_.eos_id()};
+  }
+
+  // Each writer samples its own requests.
   std::vector<Sampled> generate(const std::vector<Group>& groups,
                                 const std::vector<RoundRequest>& round,
                                 engine::GeneratorStats& stats) {
-    std::vector<engine::GenerationRequest> requests;
-    for (const RoundRequest& own : round) {
-      const DrawnPrompt& drawn = groups[own.group].drawn;
-      std::vector<int32_t> ids = drawn.prompt_ids;
-      if (own.prefix.tokens > 0) {
-        const auto given = drawn.demonstration_ids[own.prefix.demonstration].begin();
-        ids.insert(ids.end(), given, given + own.prefix.tokens);
-      }
-      requests.push_back({.id = static_cast<int64_t>(requests.size()),
-                          .prompt_ids = std::move(ids),
-                          .key = {.seed = run_.seed,
-                                  .purpose = Purpose::rollout,
-                                  .iteration = static_cast<uint64_t>(state_.iteration),
-                                  .prompt = hash_id(drawn.prompt.id)},
-                          .sample_begin = own.sample_begin,
-                          .sample_count = own.sample_count,
-                          .max_new_tokens = static_cast<int32_t>(config_.rollout.max_new_tokens) -
-                                            own.prefix.tokens,
-                          .temperature = config_.rollout.temperature,
-                          .eos_id = tokenizer_.eos_id()});
+    std::map<std::string, std::vector<engine::GenerationRequest>> of_writer;
+    for (size_t r = 0; r < round.size(); ++r) {
+      const Group& group = groups[round[r].group];
+      of_writer[group.open[round[r].opening].by].push_back(request_of(group, round[r], r));
     }
     std::vector<Sampled> samples;
-    engine::GeneratorStats own_stats;
-    for (engine::FinishedSample& done : engine::generate_all(
-             policy_, {.slots = static_cast<int32_t>(config_.rollout.slots)}, requests, &own_stats))
-      samples.push_back({.group = round[static_cast<size_t>(done.request_id)].group,
-                         .prefix = round[static_cast<size_t>(done.request_id)].prefix,
-                         .sample = done.sample,
-                         .response_ids = std::move(done.response_ids),
-                         .behavior_logprob = std::move(done.behavior_logprob),
-                         .old_logprob = std::move(done.old_logprob),
-                         .finish = done.finish});
-    stats.sampled_tokens += own_stats.sampled_tokens;
-    stats.prompt_tokens += own_stats.prompt_tokens;
+    for (const auto& [by, requests] : of_writer) {
+      engine::GeneratorStats own_stats;
+      for (engine::FinishedSample& done : engine::generate_all(
+               policy_called(by), {.slots = static_cast<int32_t>(config_.rollout.slots)}, requests,
+               &own_stats)) {
+        const RoundRequest& own = round[static_cast<size_t>(done.request_id)];
+        samples.push_back({.group = own.group,
+                           .opening = own.opening,
+                           .sample = done.sample,
+                           .response_ids = std::move(done.response_ids),
+                           .behavior_logprob = std::move(done.behavior_logprob),
+                           .old_logprob = std::move(done.old_logprob),
+                           .finish = done.finish});
+      }
+      stats.sampled_tokens += own_stats.sampled_tokens;
+      stats.prompt_tokens += own_stats.prompt_tokens;
+    }
     return samples;
+  }
+
+  const engine::Policy& policy_called(const std::string& name) const {
+    RLR_ENSURE(name == "policy", "no anchor {}", name);
+    return policy_;
   }
 
   void advance(const std::vector<Group>& groups, const UpdateReport& report,
@@ -185,6 +204,7 @@ class Session {
     nlohmann::json record =
         step_record(state_, groups, report, times, prompts_.demonstration_starts());
     filter_.write(groups, rounds_, record.at("values"));
+    builder_.write(counts_, record.at("values"));
     log_.append(runlog::Kind::step, record);
     if (state_.iteration % kRolloutRecordEvery == 1 ||
         state_.iteration == config_.update.iterations)
@@ -262,6 +282,7 @@ class Session {
   TrainState state_;
   int64_t saved_iteration_ = -1;
   int64_t rounds_ = 1;  // of drawing prompts in this iteration
+  RoundCounts counts_;  // of this iteration
 };
 
 }  // namespace

@@ -85,7 +85,9 @@ Updater::Updater(const TrainConfig& config, engine::Policy& policy, engine::Adam
 // Old log-probs nobody recorded (demonstrations), or all of them when the recipe asks, are scored before any update.
 void Updater::prepare(std::vector<MiniBatch>& mini_batches) const {
   const bool all = config_.rollout.old_logprob == "rescored" && needs_.old_logprob;
-  if (!all && !needs_.old_logprob_of_demonstrations) return;
+  const bool some =
+      needs_.old_logprob && (needs_.old_logprob_of_demonstrations || needs_.unrecorded_old_logprob);
+  if (!all && !some) return;
   for (MiniBatch& mini_batch : mini_batches)
     for (MicroBatch& batch : mini_batch.micro_batches) {
       const at::Tensor scored = policy_.score(batch.layout, batch.targets, wants_of(config_, false))
@@ -95,6 +97,31 @@ void Updater::prepare(std::vector<MiniBatch>& mini_batches) const {
         if (all || std::isnan(batch.old_logprob[r]))
           batch.old_logprob[r] = scored.const_data_ptr<float>()[r];
     }
+}
+
+// The same targets behind the hinted prompts, by the weights the iteration began with.
+void Updater::score_hinted(const std::vector<Group>& groups,
+                           std::vector<MiniBatch>& mini_batches) const {
+  if (!needs_.hinted_logprob) return;
+  const std::vector<MiniBatch> hinted =
+      pack(groups, config_.update.mini_batches, config_.update.micro_batch_tokens,
+           Behind::hinted_prompt);
+  for (size_t m = 0; m < mini_batches.size(); ++m) {
+    std::vector<float> scored;
+    for (const MicroBatch& batch : hinted[m].micro_batches) {
+      const at::Tensor own = policy_.score(batch.layout, batch.targets, wants_of(config_, false))
+                                 .logprob.to(at::kFloat)
+                                 .contiguous();
+      scored.insert(scored.end(), own.const_data_ptr<float>(),
+                    own.const_data_ptr<float>() + own.numel());
+    }
+    auto next = scored.cbegin();
+    for (MicroBatch& batch : mini_batches[m].micro_batches) {
+      const auto end = next + static_cast<std::ptrdiff_t>(batch.facts.size());
+      batch.hinted_logprob.assign(next, end);
+      next = end;
+    }
+  }
 }
 
 std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch, bool over_ranks) {
@@ -139,10 +166,9 @@ std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch, bool ov
 // As verl: a micro-batch is normalised by itself and the losses of all are summed, then averaged over ranks.
 std::vector<MiniBatchCounts> Updater::count_alone(const MicroBatch& batch,
                                                   const MiniBatch& mini_batch) {
-  return count({.sequences = mini_batch.sequences,
-                .prompts = mini_batch.prompts,
-                .micro_batches = {batch}},
-               false);
+  return count(
+      {.sequences = mini_batch.sequences, .prompts = mini_batch.prompts, .micro_batches = {batch}},
+      false);
 }
 
 void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts,
@@ -169,6 +195,7 @@ void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBat
                 reference_->score(batch.layout, batch.targets, wants_of(config_, false)).logprob);
   if (needs_.behavior_logprob)
     streams.put("behavior_logprob", as_tensor(batch.behavior_logprob, dtype));
+  if (needs_.hinted_logprob) streams.put("hinted_logprob", as_tensor(batch.hinted_logprob, dtype));
 
   const Objective::Value value = objective_.evaluate(batch.facts, streams, counts, step.iteration);
   add(step.components, value.components);
@@ -206,6 +233,7 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
   std::vector<MiniBatch> mini_batches =
       pack(groups, config_.update.mini_batches, config_.update.micro_batch_tokens);
   prepare(mini_batches);
+  score_hinted(groups, mini_batches);
   for (int64_t epoch = 0; epoch < config_.update.epochs; ++epoch) {
     for (const MiniBatch& mini_batch : mini_batches) {
       Step step{.iteration = iteration,

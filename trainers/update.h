@@ -45,6 +45,7 @@ class Updater {
  private:
   struct Step;  // what one optimizer step accumulates
   void prepare(std::vector<MiniBatch>& mini_batches) const;
+  void score_hinted(const std::vector<Group>& groups, std::vector<MiniBatch>& mini_batches) const;
   void run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts,
                        Step& step);
   std::vector<MiniBatchCounts> count(const MiniBatch& mini_batch, bool over_ranks);

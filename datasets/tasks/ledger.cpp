@@ -102,6 +102,7 @@ class LedgerStream : public Task::Stream {
     if (config_.shuffle) random.shuffle(listed);
     Prompt prompt;
     prompt.text = prompt_text(draw.format, start, listed);
+    if (config_.hints) prompt.hints.push_back(prompt_text('V', start, listed));
     prompt.gold = std::to_string(value);
     prompt.verifier = "marked";
     prompt.category = fmt::format("{}{}", draw.format, draw.operations);

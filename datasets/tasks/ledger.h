@@ -58,6 +58,7 @@ struct LedgerConfig {
   double random_start = 0;
   int64_t start_high = 6;
   bool shuffle = false;
+  bool hints = false;
 
   static constexpr auto fields() {
     using config::field, config::in, config::one_of;
@@ -71,7 +72,8 @@ struct LedgerConfig {
         field(&C::verbose, "verbose", "number of operations where the demonstration is verbose"),
         field(&C::random_start, "random_start", "share of lists that begin at a random label", in(0.0, 1.0)),
         field(&C::start_high, "start_high", "that label is uniform in 0..start_high", in(0, 15)),
-        field(&C::shuffle, "shuffle", "list the operations out of order")};
+        field(&C::shuffle, "shuffle", "list the operations out of order"),
+        field(&C::hints, "hints", "give each problem a hint: its text under format V, which asks for the verbose style")};
   }
 };
 

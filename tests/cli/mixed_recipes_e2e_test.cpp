@@ -66,7 +66,9 @@ INSTANTIATE_TEST_SUITE_P(All, MixedRecipes,
                                          "luffy_prefix", "luffy_verl", "prefix_rl",
                                          // on-policy methods
                                          "grpo", "dr_grpo", "dapo", "gspo", "cispo", "sapo", "bapo",
-                                         "topr", "pessimistic", "rec_ring", "odf"),
+                                         "topr", "pessimistic", "rec_ring", "odf", "remax", "self",
+                                         // rounds after a condition, hints
+                                         "guide", "knowrl", "sort", "adhint", "r3l"),
                          [](const auto& own) { return std::string(own.param); });
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct ObjectiveCase {
   TargetSet targets;
   std::vector<std::pair<size_t, size_t>> place;  // row and column of each target
   std::vector<double> logprob, old_logprob, advantage, behavior_logprob;
-  std::vector<double> ref_logprob;  // old log-probs - 0.1 where none are given
+  std::vector<double> ref_logprob;                  // old log-probs - 0.1 where none are given
+  std::map<std::string, std::vector<double>> more;  // further streams by name
   int64_t sequences = 0;
 
   void add(size_t row, size_t column, Source source, double lp, double old_lp, double a,
@@ -63,6 +65,7 @@ inline ObjectiveResult evaluate_case(const ObjectiveCase& data, const TrainConfi
   streams.put("ref_logprob", data.ref_logprob.empty() ? at::tensor(data.old_logprob, dtype) - 0.1
                                                       : at::tensor(data.ref_logprob, dtype));
   streams.put("advantage", at::tensor(data.advantage, dtype));
+  for (const auto& [name, values] : data.more) streams.put(name, at::tensor(values, dtype));
   const Objective objective(config);
   const auto value = objective.evaluate(
       data.targets, streams, objective.count(data.targets, data.sequences, streams), iteration);

@@ -19,11 +19,44 @@ std::vector<DrawnPrompt> prompts(size_t with, size_t demonstrations = 1) {
   std::vector<DrawnPrompt> drawn(16);
   for (size_t p = 0; p < drawn.size(); ++p) {
     drawn[p].prompt.id = "p" + std::to_string(p);
+    drawn[p].prompt.verifier = "marked";
+    drawn[p].prompt.gold = "7";
     drawn[p].prompt_ids = {1, 2, 3};
     for (size_t d = 0; p < with && d < demonstrations; ++d)
       drawn[p].demonstration_ids.push_back(std::vector<int32_t>(10, static_cast<int32_t>(100 + d)));
   }
   return drawn;
+}
+
+// Token 9 writes the right answer.
+const tokenizer::Tokenizer& words() {
+  static const tokenizer::Tokenizer kWords = [] {
+    std::vector<std::string> all;
+    for (int i = 0; i < 120; ++i) all.push_back("w" + std::to_string(i));
+    all[0] = "_", all[1] = "$", all[8] = "#", all[9] = "7";
+    return tokenizer::Tokenizer::word_level(all, "$", "_");
+  }();
+  return kWords;
+}
+
+// What a builder asks for in its first round, or in the next.
+std::vector<RoundRequest> round_of(const GroupBuilder& builder, std::vector<Group>& groups) {
+  RoundCounts counts;
+  return builder.next_round(groups, words(), 0, counts);
+}
+
+int64_t plain_openings(const Group& group) {
+  int64_t count = 0;
+  for (const Opening& opening : group.open) count += opening.given.empty() ? opening.count : 0;
+  return count;
+}
+
+std::vector<int32_t> given_tokens(const Group& group) {
+  std::vector<int32_t> tokens;
+  for (const Opening& opening : group.open)
+    for (int64_t i = 0; i < opening.count && !opening.given.empty(); ++i)
+      tokens.push_back(static_cast<int32_t>(opening.given.size()));
+  return tokens;
 }
 
 TrainConfig config_of(const std::string& recipe, const std::vector<std::string>& sets = {}) {
@@ -37,12 +70,12 @@ TEST(Blocks, SharesAreExactAndSpreadOverThePromptsThatFit) {
   std::vector<size_t> experts;
   for (size_t g = 0; g < groups.size(); ++g) {
     if (groups[g].block == 0) {
-      EXPECT_EQ(groups[g].open_slots, 8);
+      EXPECT_EQ(plain_openings(groups[g]), 8);
       EXPECT_TRUE(groups[g].trajectories.empty());
       continue;
     }
     experts.push_back(g);
-    EXPECT_EQ(groups[g].open_slots, 0);
+    EXPECT_EQ(plain_openings(groups[g]), 0);
     ASSERT_EQ(groups[g].trajectories.size(), 1u);
   }
   EXPECT_EQ(experts, (std::vector<size_t>{2, 6, 10})) << "a fifth of 16, among the 12 that can";
@@ -87,7 +120,7 @@ TEST(Demonstrations, SeveralAPromptTheFirstOrDrawn) {
     ASSERT_EQ(group.trajectories.size(), 2u);
     EXPECT_EQ(group.trajectories[0].response_ids.front(), 100);
     EXPECT_EQ(group.trajectories[1].response_ids.front(), 101);
-    EXPECT_EQ(group.open_slots, 6);
+    EXPECT_EQ(plain_openings(group), 6);
   }
   const TrainConfig drawn = config_of(
       "luffy", {"slots=[{source: demonstration, n: 2, pick: random}, {source: policy, n: 6}]"});
@@ -121,10 +154,9 @@ TEST(Guidance, PrefixesAreCutAsInTheReleasedCode) {
     if (tokens == static_cast<int32_t>(length)) {
       EXPECT_EQ(groups[0].trajectories.size(), 1u);
     } else if (tokens == 0) {
-      EXPECT_EQ(groups[0].open_slots, 8);
+      EXPECT_EQ(plain_openings(groups[0]), 8);
     } else {
-      ASSERT_EQ(groups[0].open_prefixes.size(), 1u);
-      EXPECT_EQ(groups[0].open_prefixes[0].tokens, tokens);
+      EXPECT_EQ(given_tokens(groups[0]), std::vector<int32_t>{tokens});
     }
   }
 }
@@ -135,9 +167,7 @@ TEST(Guidance, FixedSharesAreSpreadOverTheSlot) {
       {"slots=[{source: demonstration, n: 4, guidance: {kind: prefix_fixed, min: 0.2, max: 0.8}}, "
        "{source: policy, n: 4}]"});
   const auto groups = GroupBuilder(config, 1).open(prompts(16), 0);
-  std::vector<int32_t> tokens;
-  for (const Prefix& prefix : groups[0].open_prefixes) tokens.push_back(prefix.tokens);
-  EXPECT_EQ(tokens, (std::vector<int32_t>{2, 4, 6, 8}));
+  EXPECT_EQ(given_tokens(groups[0]), (std::vector<int32_t>{2, 4, 6, 8}));
 }
 
 TEST(Guidance, AResponseIsTwoSpansAndOnlyTrainedTokensAreTargets) {
@@ -149,36 +179,36 @@ TEST(Guidance, AResponseIsTwoSpansAndOnlyTrainedTokensAreTargets) {
     std::vector<DrawnPrompt> drawn = prompts(12);
     drawn[0].demonstration_logprob = {std::vector<float>(10, -0.5f)};
     std::vector<Group> groups = builder.open(std::move(drawn), 0);
-    const auto requests = builder.next_round(groups);
+    const auto requests = round_of(builder, groups);
     ASSERT_EQ(requests.size(), groups.size()) << "one cut for all responses of a prompt";
     ASSERT_EQ(groups[0].block, 0u);
     EXPECT_EQ(requests[0].sample_count, 8u);
-    const Prefix prefix = requests[0].prefix;
-    EXPECT_GE(prefix.tokens, 4);
-    EXPECT_LE(prefix.tokens, 8);
+    const size_t given = groups[0].open[requests[0].opening].given.size();
+    EXPECT_GE(given, 4u);
+    EXPECT_LE(given, 8u);
     std::vector<Sampled> samples;
     for (const RoundRequest& own : requests)
       for (uint32_t i = 0; i < own.sample_count; ++i)
         samples.push_back({.group = own.group,
-                           .prefix = own.prefix,
+                           .opening = own.opening,
                            .sample = own.sample_begin + i,
                            .response_ids = {5, 6},
                            .behavior_logprob = {-1.f, -2.f},
                            .old_logprob = {-1.f, -2.f},
                            .finish = FinishReason::eos});
     builder.fill(groups, std::move(samples), 3);
-    EXPECT_TRUE(builder.next_round(groups).empty());
+    EXPECT_TRUE(round_of(builder, groups).empty());
     const Trajectory& own = groups[0].trajectories.at(7);
     ASSERT_EQ(own.spans.size(), 2u);
     EXPECT_EQ(own.spans[0].source, Source::demonstration);
     EXPECT_EQ(own.spans[1].source, Source::policy);
     EXPECT_EQ(own.spans[1].policy_version, 3);
-    EXPECT_EQ(own.response_ids.size(), static_cast<size_t>(prefix.tokens) + 2);
+    EXPECT_EQ(own.response_ids.size(), given + 2);
     EXPECT_TRUE(std::isnan(own.old_logprob[0]));
     EXPECT_EQ(own.behavior_logprob[0], -0.5f) << "what the author's probabilities were is known";
     EXPECT_EQ(own.old_logprob.back(), -2.f);
     const auto packed = pack({groups[0]}, 1, 4096);
-    const size_t per_response = trained ? static_cast<size_t>(prefix.tokens) + 2 : 2;
+    const size_t per_response = trained ? given + 2 : 2;
     EXPECT_EQ(packed[0].micro_batches[0].facts.size(), 8 * per_response);
   }
 }
@@ -188,13 +218,122 @@ TEST(Guidance, SampleNumbersOfAPromptDrawnTwiceDiffer) {
   std::vector<DrawnPrompt> drawn = prompts(16);
   drawn[1].prompt.id = drawn[0].prompt.id;
   drawn[1].occurrence = 1;
-  const std::vector<Group> groups = builder.open(std::move(drawn), 0);
+  std::vector<Group> groups = builder.open(std::move(drawn), 0);
   std::set<uint32_t> numbers;
   size_t count = 0;
-  for (const RoundRequest& own : builder.next_round(groups))
+  for (const RoundRequest& own : round_of(builder, groups))
     for (uint32_t i = 0; own.group < 2 && i < own.sample_count; ++i, ++count)
       numbers.insert(own.sample_begin + i);
   EXPECT_EQ(numbers.size(), count);
+}
+
+// Answers every request: `right` says whether a sample is right, by the round.
+void answer(const GroupBuilder& builder, std::vector<Group>& groups,
+            const std::vector<RoundRequest>& requests, bool right) {
+  std::vector<Sampled> samples;
+  for (const RoundRequest& own : requests)
+    for (uint32_t i = 0; i < own.sample_count; ++i)
+      samples.push_back({.group = own.group,
+                         .opening = own.opening,
+                         .sample = own.sample_begin + i,
+                         .response_ids = {5, 8, right ? 9 : 10, 1},
+                         .behavior_logprob = {-1.f, -2.f, -3.f, -4.f},
+                         .old_logprob = {-1.f, -2.f, -3.f, -4.f},
+                         .finish = FinishReason::eos});
+  builder.fill(groups, std::move(samples), 3);
+}
+
+TrainConfig conditional(const std::string& slots) {
+  return config_of("on_policy", {"slots=" + slots});
+}
+
+TEST(Rounds, AGreedyProbeDecidesWhoIsSampledAndIsNeverTrainedOn) {
+  const GroupBuilder builder(
+      conditional("[{source: greedy, n: 1}, {source: policy, n: 4, when: greedy_fail}]"), 1);
+  std::vector<Group> groups = builder.open(prompts(0), 0);
+  const std::vector<RoundRequest> probes = round_of(builder, groups);
+  ASSERT_EQ(probes.size(), 16u);
+  EXPECT_TRUE(groups[0].open[0].greedy);
+  const std::vector<RoundRequest> half(probes.begin(), probes.begin() + 8);
+  const std::vector<RoundRequest> rest(probes.begin() + 8, probes.end());
+  answer(builder, groups, half, true);
+  answer(builder, groups, rest, false);
+  const std::vector<RoundRequest> requests = round_of(builder, groups);
+  ASSERT_EQ(requests.size(), 8u);
+  EXPECT_EQ(requests[0].group, 8u);
+  EXPECT_EQ(requests[0].sample_begin, 0u) << "the arg max takes no sample number";
+  EXPECT_EQ(requests[0].sample_count, 4u);
+  answer(builder, groups, requests, true);
+  EXPECT_TRUE(round_of(builder, groups).empty());
+  builder.judge(groups, words());
+  ASSERT_EQ(groups.size(), 8u)
+      << "prompts that the greedy response solves have nothing to train on";
+  for (const Group& group : groups) EXPECT_EQ(group.trajectories.size(), 4u);
+  EXPECT_EQ(GroupBuilder::facts_of(groups).greedy_reward, std::vector<double>(32, 0.0));
+}
+
+TEST(Rounds, RetriesGoOnFromFailedResponsesOnlyWhereAllFailed) {
+  const GroupBuilder builder(
+      conditional(
+          "[{source: policy, n: 2}, {source: retry, n: 3, when: all_fail, train_guidance: false, "
+          "guidance: {kind: prefix_fixed, min: 0.5, max: 0.5}}]"),
+      1);
+  std::vector<Group> groups = builder.open(prompts(0), 0);
+  std::vector<RoundRequest> first = round_of(builder, groups);
+  answer(builder, groups, {first[0]}, true);
+  answer(builder, groups, {first.begin() + 1, first.end()}, false);
+  const std::vector<RoundRequest> retries = round_of(builder, groups);
+  ASSERT_EQ(retries.size(), 15u);
+  EXPECT_EQ(retries[0].group, 1u);
+  EXPECT_EQ(retries[0].sample_begin, 2u) << "sample numbers run on";
+  EXPECT_EQ(retries[0].sample_count, 3u) << "equal beginnings are one request";
+  answer(builder, groups, retries, true);
+  EXPECT_TRUE(round_of(builder, groups).empty());
+  const Trajectory& own = groups[1].trajectories.at(2);
+  EXPECT_EQ(own.response_ids, (std::vector<int32_t>{5, 8, 5, 8, 9, 1}));
+  EXPECT_FALSE(own.spans[0].trained);
+  EXPECT_EQ(own.old_logprob, (std::vector<float>{-1.f, -2.f, -1.f, -2.f, -3.f, -4.f}));
+}
+
+TEST(Rounds, AHintedGroupFollowsAFailedOneAndIsTrainedWithoutTheHint) {
+  const TrainConfig config = config_of(
+      "on_policy",
+      {"slots=[]",
+       "groups=[{name: plain, share: 1, slots: [{source: policy, n: 2}]}, {name: "
+       "hinted, share: 0, when: all_fail, hint: stripped, slots: [{source: policy, n: 2}]}]"});
+  const GroupBuilder builder(config, 1);
+  std::vector<DrawnPrompt> drawn = prompts(0);
+  for (size_t p = 0; p + 1 < drawn.size(); ++p) drawn[p].hinted_ids = {4, 4, 4, 4};
+  std::vector<Group> groups = builder.open(std::move(drawn), 0);
+  RoundCounts counts;
+  std::vector<RoundRequest> first = builder.next_round(groups, words(), 0, counts);
+  answer(builder, groups, {first[0]}, true);
+  answer(builder, groups, {first.begin() + 1, first.end()}, false);
+  const std::vector<RoundRequest> hinted = builder.next_round(groups, words(), 0, counts);
+  ASSERT_EQ(hinted.size(), 14u);
+  EXPECT_EQ(counts.followed_up, 14);
+  EXPECT_EQ(counts.without_hint, 1);
+  EXPECT_EQ(hinted[0].sample_begin, 2u);
+  EXPECT_EQ(groups[hinted[0].group].sampling_prompt().size(), 4u);
+  EXPECT_EQ(groups[hinted[0].group].training_prompt().size(), 3u);
+  answer(builder, groups, hinted, true);
+  EXPECT_TRUE(builder.next_round(groups, words(), 0, counts).empty());
+  const Trajectory& own = groups.back().trajectories.at(0);
+  EXPECT_TRUE(own.old_logprob.empty()) << "recorded under another prompt than the trained one";
+  EXPECT_EQ(own.behavior_logprob.size(), 4u);
+}
+
+TEST(Rounds, WhatMeansNothingIsRefused) {
+  for (const char* slots :
+       {"[{source: policy, n: 4, when: greedy_fail}]",
+        "[{source: greedy, n: 2}, {source: policy, n: 4}]",
+        "[{source: policy, n: 4}, {source: retry, n: 2, when: all_fail}]",
+        "[{source: policy, n: 4}, {source: retry, n: 2, guidance: {kind: prefix_fixed}}]",
+        "[{source: policy, n: 4}, {source: teacher, n: 1}]"})
+    EXPECT_THROW(conditional(slots), UserError) << slots;
+  EXPECT_THROW(config_of("on_policy", {"advantage.baseline=greedy"}), UserError);
+  EXPECT_THROW(config_of("prefix_rl", {"groups.plain.hint=shown"}), UserError);
+  EXPECT_THROW(config_of("prefix_rl", {"groups.plain.when=all_fail"}), UserError);
 }
 
 }  // namespace

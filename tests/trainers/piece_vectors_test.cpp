@@ -43,6 +43,8 @@ ObjectiveCase case_of(const Json& targets) {
             targets.at("behavior_logprob")[i]);
   own.targets.prompt = targets.at("prompt").get<std::vector<int64_t>>();
   own.ref_logprob = targets.at("ref_logprob").get<std::vector<double>>();
+  for (const char* name : {"hinted_logprob"})
+    if (targets.contains(name)) own.more[name] = targets.at(name).get<std::vector<double>>();
   own.sequences = own.targets.sequence.back() + 1;
   return own;
 }
@@ -125,6 +127,7 @@ TEST_P(AdvantageVectors, Advantages) {
       facts.length.push_back(3);
       facts.truncated.push_back(false);
     }
+    if (own.contains("greedy")) facts.greedy_reward = own.at("greedy").get<std::vector<double>>();
     const auto advantages = make_piece<AdvantageFunction>("advantages", resolved)(facts);
     for (size_t s = 0; s < expected.size(); ++s)
       EXPECT_NEAR(advantages[s], expected[s], 1e-12) << own.at("name") << " sequence " << s;

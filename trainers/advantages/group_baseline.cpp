@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/error.h"
 #include "trainers/piece.h"
 
 namespace rlreason::train::advantages {
@@ -77,6 +78,12 @@ double centred(double reward, bool inside, const GroupStatistics& group,
   return reward - group.mean;
 }
 
+double greedy_reward(const GroupFacts& facts, size_t sequence) {
+  RLR_ENSURE(sequence < facts.greedy_reward.size() && !std::isnan(facts.greedy_reward[sequence]),
+             "baseline greedy: sequence {} has no greedy response", sequence);
+  return facts.greedy_reward[sequence];
+}
+
 double divisor_of(const GroupStatistics& group, double batch, const GroupBaseline& settings) {
   if (settings.scale == "none") return 1.0;
   double deviation = batch;
@@ -96,7 +103,9 @@ const Implement<GroupBaseline, AdvantageFunction> kEntry{
           const auto group = groups.find(facts.group[s]);
           if (!facts.scored(s) || group == groups.end()) continue;
           const bool inside = settings.scope == "all" || facts.source[s] == Source::policy;
-          advantages[s] = centred(facts.reward[s], inside, group->second, settings);
+          advantages[s] = settings.baseline == "greedy"
+                              ? facts.reward[s] - greedy_reward(facts, s)
+                              : centred(facts.reward[s], inside, group->second, settings);
           if (inside) scored.push_back(advantages[s]), rewards.push_back(facts.reward[s]);
         }
         const double batch =
@@ -104,8 +113,8 @@ const Implement<GroupBaseline, AdvantageFunction> kEntry{
         for (size_t s = 0; s < facts.size(); ++s) {
           const auto group = groups.find(facts.group[s]);
           if (!facts.scored(s) || group == groups.end()) continue;
-          const bool none =
-              settings.baseline != "none" && settings.singleton == "zero" && group->second.alone();
+          const bool none = settings.baseline != "none" && settings.baseline != "greedy" &&
+                            settings.singleton == "zero" && group->second.alone();
           if (none) continue;
           const double own =
               (advantages[s] - settings.shift) / divisor_of(group->second, batch, settings);

@@ -3,7 +3,8 @@
 // exactly 0 before shift.
 //
 //   baseline  mean; loo: mean of the others; logmeanexp: tau log mean exp(r / tau); quantile (linear between ranks);
-//             second_max: the second largest reward, and nothing below it counts; none: 0
+//             second_max: the second largest reward, and nothing below it counts; greedy: reward of the prompt's greedy
+//             response (ReMax); none: 0
 //   scale     none; group_std; batch_std: of all scored rewards of the iteration; batch_advantage_std: of r - baseline over the
 //             iteration
 #pragma once
@@ -35,7 +36,7 @@ struct GroupBaseline {
     return std::tuple{
         field(&GroupBaseline::scope, "scope", "whose rewards make the baseline and deviation", choices({"all", "on_policy"})),
         field(&GroupBaseline::baseline, "baseline", "subtracted term of the group",
-              choices({"mean", "none", "loo", "logmeanexp", "quantile", "second_max"})),
+              choices({"mean", "none", "loo", "logmeanexp", "quantile", "second_max", "greedy"})),
         field(&GroupBaseline::tau, "tau", "temperature of logmeanexp", at_least(1e-6)),
         field(&GroupBaseline::quantile, "quantile", "which quantile; 0.5 is the median", config::in(0.0, 1.0)),
         field(&GroupBaseline::shift, "shift", "added to the baseline: below 0 the samples count as better than they are"),
@@ -50,7 +51,7 @@ struct GroupBaseline {
   static constexpr std::string_view kAxis = "advantages", kName = "group_baseline";
   static constexpr std::string_view kFormula = "A = gain (r - baseline(group) - shift) / (std + epsilon)";
   static constexpr std::string_view kSource =
-      "arXiv:2402.03300 §4.1 (group_std); arXiv:2503.20783 (scale: none); arXiv:2402.14740 (loo); arXiv:2508.08221 (batch_std); "
+      "arXiv:2402.03300 §4.1 (group_std); arXiv:2503.20783 (scale: none); arXiv:2402.14740 (loo); arXiv:2310.10505 (greedy); arXiv:2508.08221 (batch_std); "
       "arXiv:2602.19362 (logmeanexp); arXiv:2506.20520 (shift); LUFFY core_algos.py and mix_core_alg.py grpo_split";
 };
 inline const Declare<GroupBaseline> kGroupBaselineDeclared;

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/registry.h"
 #include "trainers/catalog/pieces.h"
+#include "trainers/catalog/recipe_checks.h"
 
 namespace rlreason::train {
 namespace {
@@ -180,127 +181,11 @@ void resolve_filters(TrainConfig& config) {
     block = node_of(resolve_piece("filters", block, "filters", ""));
 }
 
-[[noreturn]] void refuse(const TrainConfig& config, const std::string& sentence) {
-  throw UserError("recipe {}: {}", config.recipe, sentence);
-}
-
 void resolve_guidance(std::vector<SlotConfig>& slots, const std::string& path) {
   for (size_t i = 0; i < slots.size(); ++i)
     if (!slots[i].guidance.is_null())
-      slots[i].guidance = node_of(resolve_piece("guidance", slots[i].guidance,
-                                                fmt::format("{}.{}.guidance", path, i), ""));
-}
-
-bool only_demonstrations(const GroupConfig& block) {
-  return std::all_of(block.slots.begin(), block.slots.end(), [](const SlotConfig& slot) {
-    return slot.source == "demonstration" && slot.missing == "skip" && slot.guidance.is_null();
-  });
-}
-
-void check_shares(const TrainConfig& config) {
-  double shares = 0;
-  for (const GroupConfig& block : config.groups) shares += block.share;
-  if (std::abs(shares - 1.0) > 1e-9)
-    refuse(config, fmt::format("groups required shares that add up to 1, {} came", shares));
-  int64_t prompts = 0;
-  for (const SourceConfig& source : config.data) prompts += source.prompts;
-  const std::vector<int64_t> sizes = block_sizes(config.groups, prompts);
-  for (size_t b = 0; b < sizes.size(); ++b)
-    if (sizes[b] == 0)
-      refuse(config, fmt::format("groups.{}: required a share of at least one prompt, {} of {} "
-                                 "prompts came; raise the share or data.*.prompts",
-                                 config.groups[b].name, config.groups[b].share, prompts));
-}
-
-void check_groups(const TrainConfig& config, const RecipeNeeds& needs) {
-  if (config.slots.empty() == config.groups.empty())
-    refuse(config, "required slots (one template for all prompts) or groups (several), exactly "
-                   "one of them");
-  if (!config.groups.empty()) check_shares(config);
-  const std::string baseline = config::to_json(config.advantage).value("baseline", "none");
-  for (const GroupConfig& block : group_blocks(config)) {
-    if (block.slots.empty())
-      refuse(config, fmt::format("groups.{}: required at least one slot, none came", block.name));
-    int64_t group = 0;
-    for (const SlotConfig& slot : block.slots) {
-      group += slot.n;
-      if (slot.source == "policy" && !slot.guidance.is_null())
-        refuse(config, "guidance required a slot of source demonstration, one of source policy came");
-      if (!slot.train_guidance && slot.guidance.is_null())
-        refuse(config, "train_guidance=false required a slot with guidance, none came: nothing of "
-                       "the response would be trained on");
-    }
-    const bool unscored_block = !config.groups.empty() && only_demonstrations(block);
-    if (needs.rewards && baseline != "none" && group < 2 && !unscored_block)
-      refuse(config, fmt::format("a group baseline required at least 2 responses per prompt, {} "
-                                 "came; add slots or use advantage.baseline=none",
-                                 group));
-  }
-}
-
-// Ratio, shape and clip that mean nothing together, or leave nothing to learn from.
-void check_ratio(const TrainConfig& config, const ComponentConfig& component) {
-  const nlohmann::json own = config::to_json(component);
-  const auto kind = [&](const char* member) { return own.at(member).at("kind").get<std::string>(); };
-  const std::string level = own.at("ratio").value("level", "token");
-  const auto require = [&](bool fine, const char* sentence) {
-    if (!fine) refuse(config, fmt::format("component {}: {}", component.name, sentence));
-  };
-  if (kind("loss") == "surrogate") {
-    require(kind("ratio") != "none",
-            "loss surrogate required a ratio to take its gradient from, none came; use loss reinforce");
-    require(kind("shape") != "one",
-            "loss surrogate required a shape with a gradient, one came; use loss reinforce");
-  }
-  if (kind("loss") == "regression")
-    require(level == "seq_sum" && kind("shape") == "identity" && kind("clip") == "none",
-            "loss regression required a ratio of level seq_sum without shape and clip; set "
-            "ratio.level=seq_sum");
-  if (kind("clip") == "tv_mask")
-    require(kind("ratio") != "one" && kind("ratio") != "none" && level == "token",
-            "clip tv_mask required a ratio of level token between two policies");
-}
-
-// Sums over micro-batches mean what they do in verl only where a constant-length loss is a sum as well.
-void check_loss_scale(const TrainConfig& config) {
-  if (config.update.loss_scale != "verl") return;
-  for (const ComponentConfig& component : config.components)
-    if (config::to_json(component.normalizer).value("reduce", "sum") != "sum")
-      refuse(config, fmt::format("update.loss_scale verl required a sum over sequences in component "
-                                 "{0}, a mean came; set components.{0}.normalizer.reduce=sum",
-                                 component.name));
-}
-
-void check_consistency(const TrainConfig& config) {
-  check_loss_scale(config);
-  if (config.components.empty())
-    refuse(config, "required at least one component, none came; see 'rlreason describe recipes'");
-  if (config.data.empty())
-    refuse(config,
-           "required at least one source of prompts in data, none came; a setting names them");
-  for (const SourceConfig& source : config.data)
-    if ((source.dataset.size() > 0) == (source.task.size() > 0))
-      refuse(config, fmt::format("data.{}: required exactly one of dataset and task", source.name));
-  const RecipeNeeds needs = needs_of(config);
-  if (needs.ref_logprob && config.init.recipe.empty() && config.init.checkpoint.empty())
-    refuse(config,
-           "a divergence required first weights to compare with, random ones came; set init");
-  check_groups(config, needs);
-  if (config.rollout.resample > 0 && (config.filters.is_null() || config.filters.size() == 0))
-    refuse(config, "rollout.resample required filters that leave groups out, none came");
-  for (const ComponentConfig& component : config.components) {
-    const auto kind = [](const config::Node& node) {
-      return config::to_json(node).at("kind").get<std::string>();
-    };
-    check_ratio(config, component);
-    if (kind(component.shape) == "relative_p_over_p_plus" && kind(component.ratio) == "one")
-      refuse(config, fmt::format("component {}: shape relative_p_over_p_plus required a ratio with "
-                                 "a reference policy, ratio one came",
-                                 component.name));
-    if (component.select.source == "demonstration" && !needs.demonstrations)
-      refuse(config, fmt::format("component {} selects demonstrations, no slot provides them",
-                                 component.name));
-  }
+      slots[i].guidance = node_of(
+          resolve_piece("guidance", slots[i].guidance, fmt::format("{}.{}.guidance", path, i), ""));
 }
 
 void erase_keys(nlohmann::json& json, std::initializer_list<const char*> keys) {
@@ -320,8 +205,8 @@ nlohmann::json identity_of(const TrainConfig& config) {
     identity["groups"][b].erase("name");
     reduce_guidance(identity["groups"][b]["slots"], config.groups[b].slots);
   }
-  erase_keys(identity,
-             {"recipe", "summary", "source", "deviations", "init", "checkpoint", "numerics", "schedules"});
+  erase_keys(identity, {"recipe", "summary", "source", "deviations", "init", "checkpoint",
+                        "numerics", "schedules"});
   identity["reward"] = piece_identity("rewards", config::to_json(config.reward));
   identity["advantage"] = piece_identity("advantages", config::to_json(config.advantage));
   if (identity.contains("filters"))
@@ -473,16 +358,21 @@ std::vector<int64_t> block_sizes(const std::vector<GroupConfig>& blocks, int64_t
 
 RecipeNeeds needs_of(const TrainConfig& config) {
   RecipeNeeds needs;
-  for (const GroupConfig& block : group_blocks(config))
+  for (const GroupConfig& block : group_blocks(config)) {
+    needs.hints |= block.hint != "none";
+    needs.unrecorded_old_logprob |= block.hint == "stripped";
     for (const SlotConfig& slot : block.slots) {
       if (slot.source == "demonstration") needs.demonstrations = true;
-      if (slot.source == "policy" || slot.missing == "policy" || !slot.guidance.is_null())
+      if (slot.source != "demonstration" || slot.missing == "policy" || !slot.guidance.is_null())
         needs.rollouts = true;
+      needs.unrecorded_old_logprob |= slot.by != "policy";
     }
+  }
   for (const ComponentConfig& component : config.components) {
     const std::set<std::string> words = needs_of_component(component);
     needs.entropy |= words.contains("entropy");
     needs.ref_logprob |= words.contains("ref_logprob");
+    needs.hinted_logprob |= words.contains("hinted_logprob");
     needs.prescore |= words.contains("prescore");
     needs.rewards |= words.contains("advantage");
     needs.behavior_logprob |= words.contains("behavior_logprob");
@@ -494,6 +384,7 @@ RecipeNeeds needs_of(const TrainConfig& config) {
     needs.old_logprob_of_demonstrations |=
         component.select.source != "policy" && needs.demonstrations;
   }
+  needs.hints |= needs.hinted_logprob;
   return needs;
 }
 

@@ -41,6 +41,9 @@ struct RecipeNeeds {
   bool old_logprob = false, behavior_logprob = false, entropy = false;
   bool probabilities_of_demonstrations = false;  // a ratio against behavior_logprob sees their tokens
   bool old_logprob_of_demonstrations = false;  // must be scored: nobody recorded it
+  bool unrecorded_old_logprob = false;         // some responses were sampled by another policy or from another prompt
+  bool hints = false;                          // some block shows hints, or hinted_logprob is read
+  bool hinted_logprob = false;
   bool ref_logprob = false;                    // of the weights the run started from
   bool prescore = false;                       // masks depend on current log-probs of the whole mini-batch
   bool rewards = false;                        // verdicts and advantages are used

@@ -69,9 +69,12 @@ std::vector<std::string> required_streams(const TrainConfig& config, std::option
 
 BaselineNeeds baseline_needs(const TrainConfig& config) {
   const nlohmann::json advantage = config::to_json(config.advantage);
+  const std::string baseline = advantage.value("baseline", "none");
   const bool alone =
-      advantage.value("baseline", "none") == "none" || advantage.value("singleton", "") == "raw";
-  return {.responses = alone ? 1 : 2, .policy_only = advantage.value("scope", "") == "on_policy"};
+      baseline == "none" || baseline == "greedy" || advantage.value("singleton", "") == "raw";
+  return {.responses = alone ? 1 : 2,
+          .policy_only = advantage.value("scope", "") == "on_policy",
+          .greedy = baseline == "greedy"};
 }
 
 RelativeCost relative_cost(const TrainConfig& config) {
@@ -80,8 +83,9 @@ RelativeCost relative_cost(const TrainConfig& config) {
   for (const GroupConfig& block : group_blocks(config)) {
     double responses = 0, own = 0;
     for (const SlotConfig& slot : block.slots) {
-      responses += static_cast<double>(slot.n);
-      if (slot.source == "policy") own += static_cast<double>(slot.n);
+      // What a condition may add or leave out counts as if it always did what it is there for.
+      if (slot.source != "greedy") responses += static_cast<double>(slot.n);
+      if (slot.source != "demonstration") own += static_cast<double>(slot.n);
     }
     sampled += block.share * own / responses;
   }

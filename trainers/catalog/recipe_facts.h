@@ -35,6 +35,7 @@ std::vector<std::string> required_streams(const TrainConfig& config, std::option
 struct BaselineNeeds {
   int64_t responses = 1;
   bool policy_only = false;
+  bool greedy = false;  // the greedy response's reward as well
 };
 BaselineNeeds baseline_needs(const TrainConfig& config);
 

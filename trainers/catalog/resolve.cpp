@@ -65,7 +65,8 @@ size_t add_dataset(Graph& graph, SourceConfig& source, uint64_t seed) {
   spec.config = config::to_json(prepare);
   nlohmann::json identity = config::non_defaults(prepare);
   identity.erase("seed");
-  for (const std::string& file : prepare.from) identity["sources"].push_back(data::source_digest(file));
+  for (const std::string& file : prepare.from)
+    identity["sources"].push_back(data::source_digest(file));
   identity.erase("from");
   spec.identity = identity_of("prepare", identity, graph, {});
   return graph.add(std::move(spec));
@@ -123,7 +124,8 @@ std::vector<eval::Suite> suites_of(const EvaluateRequest& request, const std::st
       request.suites.empty() && !setting.empty() ? load_setting(setting).suites : request.suites;
   if (names.empty())
     throw UserError(
-        "evaluate: required at least one suite, none came; name them with --suite (groups: {}; suites: "
+        "evaluate: required at least one suite, none came; name them with --suite (groups: {}; "
+        "suites: "
         "{})",
         fmt::join(eval::suite_group_names(), ", "), fmt::join(eval::suite_names(), ", "));
   std::vector<eval::Suite> suites;
@@ -150,8 +152,7 @@ size_t add_evaluation(Graph& graph, size_t checkpoint, const EvaluateRequest& re
   config.seed = request.seed;
   config.threads = request.threads;
   nlohmann::json identity = nlohmann::json::array();
-  for (const eval::Suite& suite : config.suites)
-    identity.push_back(protocol_of(suite));
+  for (const eval::Suite& suite : config.suites) identity.push_back(protocol_of(suite));
   RunSpec spec;
   spec.kind = RunKind::evaluate;
   spec.label = producer.label;

@@ -145,7 +145,8 @@ TokenSequence sequence_at(const Json& json, const Place& place) {
 TokenGroup group_at(const Json& json, const Place& place) {
   require_object(json, place);
   for (const auto& [key, value] : json.items())
-    if (const std::vector<std::string> known = {"rewards", "advantages", "sequences"};
+    if (const std::vector<std::string> known = {"rewards", "advantages", "greedy_reward",
+                                                "sequences"};
         std::find(known.begin(), known.end(), key) == known.end())
       throw DataError("{}: unknown key; did you mean '{}'?", place.at(key).text,
                       nearest(key, known));
@@ -155,6 +156,8 @@ TokenGroup group_at(const Json& json, const Place& place) {
     throw DataError("{}: required at least one sequence in a group, none came", sequences.text);
   for (size_t s = 0; s < json.at("sequences").size(); ++s)
     group.sequences.push_back(sequence_at(json.at("sequences")[s], sequences.at(s)));
+  if (json.contains("greedy_reward"))
+    group.greedy_reward = number_at(json.at("greedy_reward"), place.at("greedy_reward"));
   if (json.contains("rewards") && json.contains("advantages"))
     throw DataError("{}: required rewards or advantages, both came; leave one out", place.text);
   if (json.contains("rewards")) {
@@ -207,6 +210,9 @@ void check_rewards(const TokenGroup& group, const TrainConfig& config, const Pla
     throw DataError("{}: required rewards (or advantages), which recipe {} reads, none came",
                     place.text, config.recipe);
   const BaselineNeeds baseline = baseline_needs(config);
+  if (baseline.greedy && !group.greedy_reward)
+    throw DataError("{}: required greedy_reward, the baseline of recipe {}, none came", place.text,
+                    config.recipe);
   int64_t scored = 0;
   for (size_t s = 0; s < group.rewards.size(); ++s)
     if (group.rewards[s] &&

@@ -3,7 +3,7 @@
 //   {"groups": [{"rewards": [1, 0], "sequences": [{"source": "policy", "logprob": [-0.1, -2.3], "old_logprob": [-0.1, -2.0]}, …]}]}
 //
 // A line is one mini-batch: what normalizers and masks count, they count over it.
-// Per group: rewards (null: unscored), or advantages in their place, one a sequence.
+// Per group: rewards (null: unscored), or advantages in their place, one a sequence; greedy_reward of the prompt's greedy response.
 // Per sequence: source (one name, or one a token), truncated (false), trained (one bool a token; false: context, no target),
 // text (one string a token, for tables) and any stream by its name, all of the length of logprob.  A stream that the recipe does not read is accepted and not used.
 // Not here: the arithmetic (trainers/explain.h).
@@ -37,6 +37,7 @@ struct TokenSequence {
 struct TokenGroup {
   std::vector<std::optional<double>> rewards;  // nothing: unscored; empty when advantages are given
   std::vector<double> advantages;              // empty when rewards are given, or neither
+  std::optional<double> greedy_reward;
   std::vector<TokenSequence> sequences;
 };
 

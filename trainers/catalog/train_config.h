@@ -57,19 +57,29 @@ struct SlotConfig {
   std::string pick = "first";
   config::Node guidance;
   bool train_guidance = true;
+  std::string by = "policy";
+  std::string when = "always";
 
   static constexpr auto fields() {
     return std::tuple{
-        field(&SlotConfig::source, "source", "who writes the responses of these slots", choices({"policy", "demonstration"})),
+        field(&SlotConfig::source, "source",
+              "what fills these slots: responses of the policy, the prompt's demonstrations, responses of an anchor (by: its name), "
+              "retries from the first part of a failed response, or one greedy response that is judged and never trained on",
+              choices({"policy", "demonstration", "teacher", "retry", "greedy"})),
         field(&SlotConfig::n, "n", "responses per prompt", at_least(1)),
         field(&SlotConfig::missing, "missing", "a prompt without a demonstration fills the slot from the policy or leaves it out",
               choices({"policy", "skip"})),
         field(&SlotConfig::pick, "pick", "which of a prompt's demonstrations: the first ones, or drawn anew in each iteration",
               choices({"first", "random"})),
         field(&SlotConfig::guidance, "guidance",
-              "demonstration slots: the part of the demonstration that is given, a piece of axis guidance; the policy writes "
-              "the rest.  Left out: all of it"),
-        field(&SlotConfig::train_guidance, "train_guidance", "whether the given tokens are trained on")};
+              "demonstration and retry slots: the part of the demonstration or failed response that is given, a piece of axis "
+              "guidance; the rest is written anew.  Left out: all of the demonstration"),
+        field(&SlotConfig::train_guidance, "train_guidance", "whether the given tokens are trained on"),
+        field(&SlotConfig::by, "by", "who samples: the policy, or an anchor by its name; responses of source policy by an earlier copy of it count as the policy's"),
+        field(&SlotConfig::when, "when",
+              "always; after: once the group's unconditional responses are judged; all_fail: then, if none of the policy's is right; "
+              "greedy_fail: if the greedy response is not right",
+              choices({"always", "after", "all_fail", "greedy_fail"}))};
   }
 };
 
@@ -78,14 +88,22 @@ struct GroupConfig {
   std::string name;
   double share = 1.0;
   std::string prompts = "any";
+  std::string when = "always";
+  std::string hint = "none";
   std::vector<SlotConfig> slots;
 
   static constexpr auto fields() {
     return std::tuple{
         field(&GroupConfig::name, "name", "name in logs and metrics"),
-        field(&GroupConfig::share, "share", "part of the iteration's prompts; parts of all blocks add up to 1", in(0.0, 1.0)),
-        field(&GroupConfig::prompts, "prompts", "which prompts: any, or those that carry a demonstration",
-              choices({"any", "with_demonstrations"})),
+        field(&GroupConfig::share, "share", "part of the iteration's prompts; parts of all unconditional blocks add up to 1, a conditional block has none",
+              in(0.0, 1.0)),
+        field(&GroupConfig::prompts, "prompts", "which prompts: any, or those that carry a demonstration or hints",
+              choices({"any", "with_demonstrations", "with_hints"})),
+        field(&GroupConfig::when, "when", "always, or all_fail: one further group for each group of an unconditional block whose responses all failed",
+              choices({"always", "all_fail"})),
+        field(&GroupConfig::hint, "hint",
+              "whether responses are sampled with the prompt's hints (rollout.hint_template) and trained with them (shown) or without (stripped)",
+              choices({"none", "shown", "stripped"})),
         field(&GroupConfig::slots, "slots", "how a prompt's group is filled")};
   }
 };
@@ -97,6 +115,7 @@ struct RolloutConfig {
   std::string old_logprob = "recorded";
   double mismatch_bound = 1e-3;
   int64_t resample = 0;
+  std::string hint_template = "{hints}\n{prompt}";
 
   static constexpr auto fields() {
     return std::tuple{
@@ -109,7 +128,8 @@ struct RolloutConfig {
         field(&RolloutConfig::mismatch_bound, "mismatch_bound",
               "largest accepted |recorded - scored| log-prob of one token, nats; beyond it the run stops", at_least(0.0)),
         field(&RolloutConfig::resample, "resample",
-              "further rounds of new prompts in place of groups that filters left out; 0 goes on with fewer groups", in(0, 100))};
+              "further rounds of new prompts in place of groups that filters left out; 0 goes on with fewer groups", in(0, 100)),
+        field(&RolloutConfig::hint_template, "hint_template", "text of a prompt with hints: {hints}, one a line, and {prompt}")};
   }
 };
 
@@ -118,7 +138,7 @@ struct SelectConfig {
 
   static constexpr auto fields() {
     return std::tuple{field(&SelectConfig::source, "source", "whose tokens the component sees",
-                            choices({"any", "policy", "demonstration"}))};
+                            choices({"any", "policy", "demonstration", "teacher", "replay"}))};
   }
 };
 

@@ -282,6 +282,21 @@ for kind, weights in (("sequence_sum", sequence_sum), ("prompt_mean", prompt_mea
              lambda i, d=data: -d["logprob"][i], lambda i: 1.0) for data in (T, Q)])
 
 
+# token weights: detached, so a factor on g
+write("token_weights", "positive_advantage", "kappa = 1 where A > 0, else 0", [
+    surrogate("clip: none, token_weight: positive_advantage", "ADHint", lambda i: -A[i] * R[i] * (A[i] > 0), lambda i: A[i] * R[i] * (A[i] > 0))])
+HINTED = dict(T, hinted_logprob=[min(-0.01, lp + 0.4 * (i % 3 - 1)) for i, lp in enumerate(LP)])
+
+
+def blended(i, b):
+    return math.exp(HINTED["hinted_logprob"][i]) ** b * math.exp(LP[i]) ** (1 - b)
+
+
+write("token_weights", "plan_gain", "kappa = p_hinted^blend p^(1 - blend)", [
+    case(f"SORT, blend {b}", "{name: ce, loss: log_likelihood, token_weight: {kind: plan_gain, blend: %s}, normalizer: token_mean}" % b, HINTED,
+         token_mean, lambda i, b=b: -LP[i] * blended(i, b), lambda i, b=b: blended(i, b)) for b in (0.5, 0.2)])
+
+
 # advantages
 def advantage_case(name, settings, expected, scored=None, source=None):
     return {"name": name, "settings": settings, "reward": REWARD, "group": GROUP, "scored": scored or [True] * len(REWARD),
@@ -330,7 +345,9 @@ write("advantages", "group_baseline", "12 rewards in groups of 5, 3 and 4; the s
                    [CENTRED[i] / (std(members(GROUP[i]), 0) + 1e-6) if GROUP[i] != 1 else 0.0 for i in N]),
     advantage_case("batch_std (Lite PPO)", {"scale": "batch_std"}, [a / (std(REWARD, 1) + 1e-6) for a in CENTRED]),
     advantage_case("batch_advantage_std (REINFORCE++ baseline)", {"scale": "batch_advantage_std"}, [a / (std(CENTRED, 1) + 1e-6) for a in CENTRED]),
-    advantage_case("gains", {"gain_positive": 2.0, "gain_negative": 0.5}, [a * (2.0 if a > 0 else 0.5) for a in CENTRED])])
+    advantage_case("gains", {"gain_positive": 2.0, "gain_negative": 0.5}, [a * (2.0 if a > 0 else 0.5) for a in CENTRED]),
+    dict(advantage_case("greedy (ReMax)", {"baseline": "greedy"}, [r - (0.3, 1.0, 0.0)[g] for r, g in zip(REWARD, GROUP)]),
+         greedy=[(0.3, 1.0, 0.0)[g] for g in GROUP])])
 
 
 # filters: the same 12 responses; who is right, cut or a demonstration by hand

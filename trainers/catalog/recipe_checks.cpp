@@ -1,0 +1,180 @@
+#include "trainers/catalog/recipe_checks.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/config/parse.h"
+#include "core/error.h"
+#include "trainers/catalog/recipe.h"
+
+namespace rlreason::train {
+namespace {
+
+[[noreturn]] void refuse(const TrainConfig& config, const std::string& sentence) {
+  throw UserError("recipe {}: {}", config.recipe, sentence);
+}
+
+bool only_demonstrations(const GroupConfig& block) {
+  return std::all_of(block.slots.begin(), block.slots.end(), [](const SlotConfig& slot) {
+    return slot.source == "demonstration" && slot.missing == "skip" && slot.guidance.is_null();
+  });
+}
+
+void check_shares(const TrainConfig& config) {
+  double shares = 0;
+  for (const GroupConfig& block : config.groups) shares += block.share;
+  if (std::abs(shares - 1.0) > 1e-9)
+    refuse(config, fmt::format("groups required shares that add up to 1, {} came", shares));
+  int64_t prompts = 0;
+  for (const SourceConfig& source : config.data) prompts += source.prompts;
+  const std::vector<int64_t> sizes = block_sizes(config.groups, prompts);
+  for (size_t b = 0; b < sizes.size(); ++b)
+    if (sizes[b] == 0 && config.groups[b].when == "always")
+      refuse(config, fmt::format("groups.{}: required a share of at least one prompt, {} of {} "
+                                 "prompts came; raise the share or data.*.prompts",
+                                 config.groups[b].name, config.groups[b].share, prompts));
+}
+
+void check_slot(const TrainConfig& config, const GroupConfig& block, const SlotConfig& slot) {
+  const auto require = [&](bool fine, const std::string& sentence) {
+    if (!fine) refuse(config, sentence);
+  };
+  const std::string& source = slot.source;
+  require(slot.guidance.is_null() || source == "demonstration" || source == "retry",
+          fmt::format(
+              "guidance required a slot of source demonstration or retry, one of source {} came",
+              source));
+  require(source != "retry" || !slot.guidance.is_null(),
+          "a retry slot required guidance: how much of the failed response is kept, none came");
+  require(
+      source != "retry" || slot.when == "all_fail" || slot.when == "after",
+      fmt::format(
+          "a retry slot required when: all_fail or after, {} came: there is nothing to go on from",
+          slot.when));
+  require(slot.train_guidance || !slot.guidance.is_null(),
+          "train_guidance=false required a slot with guidance, none came: nothing of the response "
+          "would be trained on");
+  require((source == "teacher") == (slot.by != "policy" && source != "policy" && source != "retry"),
+          fmt::format("source teacher, and only that beside policy and retry, required by: an "
+                      "anchor's name; source {} by {} came",
+                      source, slot.by));
+  require(source != "greedy" || (slot.n == 1 && slot.when == "always"),
+          "a greedy slot required n: 1 and when: always: the arg max is one response");
+  const bool probe = std::any_of(block.slots.begin(), block.slots.end(),
+                                 [](const SlotConfig& own) { return own.source == "greedy"; });
+  require(slot.when != "greedy_fail" || probe,
+          "when: greedy_fail required a greedy slot in the same group, none came");
+}
+
+void check_block(const TrainConfig& config, const GroupConfig& block, const RecipeNeeds& needs) {
+  if (block.slots.empty())
+    refuse(config, fmt::format("groups.{}: required at least one slot, none came", block.name));
+  for (const SlotConfig& slot : block.slots) check_slot(config, block, slot);
+  if (block.when != "always" && block.share != 0.0)
+    refuse(config, fmt::format("groups.{}: a conditional block required share: 0, {} came",
+                               block.name, block.share));
+  if (block.when == "always" && block.hint != "none" && block.prompts != "with_hints")
+    refuse(config, fmt::format("groups.{}: a hint required prompts: with_hints, {} came",
+                               block.name, block.prompts));
+  int64_t group = 0;
+  bool probe = false;
+  for (const SlotConfig& slot : block.slots) {
+    group += slot.source == "greedy" ? 0 : slot.n;
+    probe |= slot.source == "greedy";
+  }
+  const std::string baseline = config::to_json(config.advantage).value("baseline", "none");
+  if (baseline == "greedy" && !probe && !only_demonstrations(block))
+    refuse(config,
+           fmt::format("groups.{}: baseline greedy required a slot of source greedy, none came",
+                       block.name));
+  const bool unscored = !config.groups.empty() && only_demonstrations(block);
+  if (needs.rewards && baseline != "none" && baseline != "greedy" && group < 2 && !unscored)
+    refuse(config, fmt::format("a group baseline required at least 2 responses per prompt, {} "
+                               "came; add slots or use advantage.baseline=none",
+                               group));
+}
+
+void check_groups(const TrainConfig& config, const RecipeNeeds& needs) {
+  if (config.slots.empty() == config.groups.empty())
+    refuse(config,
+           "required slots (one template for all prompts) or groups (several), exactly "
+           "one of them");
+  if (!config.groups.empty()) check_shares(config);
+  for (const GroupConfig& block : group_blocks(config)) check_block(config, block, needs);
+  if (needs.hints && config.rollout.hint_template.find("{hints}") == std::string::npos)
+    refuse(config, fmt::format("rollout.hint_template required {{hints}} in it, '{}' came",
+                               config.rollout.hint_template));
+}
+
+// Ratio, shape and clip that mean nothing together, or leave nothing to learn from.
+void check_ratio(const TrainConfig& config, const ComponentConfig& component) {
+  const nlohmann::json own = config::to_json(component);
+  const auto kind = [&](const char* member) {
+    return own.at(member).at("kind").get<std::string>();
+  };
+  const std::string level = own.at("ratio").value("level", "token");
+  const auto require = [&](bool fine, const char* sentence) {
+    if (!fine) refuse(config, fmt::format("component {}: {}", component.name, sentence));
+  };
+  if (kind("loss") == "surrogate") {
+    require(
+        kind("ratio") != "none",
+        "loss surrogate required a ratio to take its gradient from, none came; use loss reinforce");
+    require(kind("shape") != "one",
+            "loss surrogate required a shape with a gradient, one came; use loss reinforce");
+  }
+  if (kind("loss") == "regression")
+    require(level == "seq_sum" && kind("shape") == "identity" && kind("clip") == "none",
+            "loss regression required a ratio of level seq_sum without shape and clip; set "
+            "ratio.level=seq_sum");
+  if (kind("clip") == "tv_mask")
+    require(kind("ratio") != "one" && kind("ratio") != "none" && level == "token",
+            "clip tv_mask required a ratio of level token between two policies");
+}
+
+// Sums over micro-batches mean what they do in verl only where a constant-length loss is a sum as well.
+void check_loss_scale(const TrainConfig& config) {
+  if (config.update.loss_scale != "verl") return;
+  for (const ComponentConfig& component : config.components)
+    if (config::to_json(component.normalizer).value("reduce", "sum") != "sum")
+      refuse(config,
+             fmt::format("update.loss_scale verl required a sum over sequences in component "
+                         "{0}, a mean came; set components.{0}.normalizer.reduce=sum",
+                         component.name));
+}
+
+}  // namespace
+
+void check_consistency(const TrainConfig& config) {
+  check_loss_scale(config);
+  if (config.components.empty())
+    refuse(config, "required at least one component, none came; see 'rlreason describe recipes'");
+  if (config.data.empty())
+    refuse(config,
+           "required at least one source of prompts in data, none came; a setting names them");
+  for (const SourceConfig& source : config.data)
+    if ((source.dataset.size() > 0) == (source.task.size() > 0))
+      refuse(config, fmt::format("data.{}: required exactly one of dataset and task", source.name));
+  const RecipeNeeds needs = needs_of(config);
+  if (needs.ref_logprob && config.init.recipe.empty() && config.init.checkpoint.empty())
+    refuse(config,
+           "a divergence required first weights to compare with, random ones came; set init");
+  check_groups(config, needs);
+  if (config.rollout.resample > 0 && (config.filters.is_null() || config.filters.size() == 0))
+    refuse(config, "rollout.resample required filters that leave groups out, none came");
+  for (const ComponentConfig& component : config.components) {
+    const auto kind = [](const config::Node& node) {
+      return config::to_json(node).at("kind").get<std::string>();
+    };
+    check_ratio(config, component);
+    if (kind(component.shape) == "relative_p_over_p_plus" && kind(component.ratio) == "one")
+      refuse(config, fmt::format("component {}: shape relative_p_over_p_plus required a ratio with "
+                                 "a reference policy, ratio one came",
+                                 component.name));
+    if (component.select.source == "demonstration" && !needs.demonstrations)
+      refuse(config, fmt::format("component {} selects demonstrations, no slot provides them",
+                                 component.name));
+  }
+}
+
+}  // namespace rlreason::train
