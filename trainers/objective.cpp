@@ -54,6 +54,24 @@ std::vector<double> clip_bounds_of(const SurrogateParts& parts, const Streams& s
                                 to_host(streams.at("advantage")));
 }
 
+// What the step log says of ratios and of who was clipped where.
+void add_ratios(ComponentSums& sums, const LossValue& loss, const Streams& streams) {
+  const std::vector<double> ratio = to_host(loss.ratio);
+  for (const double own : ratio) {
+    sums.ratios.push_back(static_cast<float>(own));
+    sums.ratio_squares += own * own;
+  }
+  if (!loss.clipped.defined() || !streams.contains("advantage")) return;
+  const std::vector<double> clipped = to_host(loss.clipped), advantage = to_host(streams.at("advantage"));
+  for (size_t r = 0; r < ratio.size(); ++r) {
+    if (clipped[r] == 0) continue;
+    if (ratio[r] < 1)
+      (advantage[r] < 0 ? sums.clip_low_negative : sums.clip_low_positive) += 1;
+    else
+      (advantage[r] < 0 ? sums.clip_high_negative : sums.clip_high_positive) += 1;
+  }
+}
+
 }  // namespace
 
 void add(std::vector<ComponentSums>& total, const std::vector<ComponentSums>& part) {
@@ -70,6 +88,13 @@ void add(std::vector<ComponentSums>& total, const std::vector<ComponentSums>& pa
     total[c].ratio_max = std::max(total[c].ratio_max, part[c].ratio_max);
     total[c].has_clip |= part[c].has_clip;
     total[c].has_ratio |= part[c].has_ratio;
+    total[c].masked += part[c].masked;
+    total[c].clip_low_positive += part[c].clip_low_positive;
+    total[c].clip_low_negative += part[c].clip_low_negative;
+    total[c].clip_high_positive += part[c].clip_high_positive;
+    total[c].clip_high_negative += part[c].clip_high_negative;
+    total[c].ratio_squares += part[c].ratio_squares;
+    total[c].ratios.insert(total[c].ratios.end(), part[c].ratios.begin(), part[c].ratios.end());
   }
 }
 
@@ -109,6 +134,7 @@ Objective::Selection Objective::select(const Component& component, const TargetS
         within.push_back(static_cast<int64_t>(i));
         index.push_back(selection.index[i]);
       }
+    selection.masked = selection.index.size() - index.size();
     selection.index = std::move(index);
     if (!within.empty()) selection.streams = selection.streams.at_targets(index_tensor(within));
   }
@@ -154,6 +180,7 @@ Objective::Value Objective::evaluate(const TargetSet& targets, const Streams& st
     ComponentSums sums{.name = component.name};
     sums.coef = component.coef(iteration, iterations_);
     const Selection selected = select(component, targets, streams);
+    sums.masked = static_cast<double>(selected.masked);
     if (!selected.index.empty()) {
       SurrogateParts parts = component.parts;
       parts.clip_bounds = counts[c].clip_bounds;
@@ -173,6 +200,7 @@ Objective::Value Objective::evaluate(const TargetSet& targets, const Streams& st
       if (sums.has_ratio) {
         sums.ratio = loss.ratio.sum().item<double>();
         sums.ratio_max = loss.ratio.max().item<double>();
+        add_ratios(sums, loss, selected.streams);
       }
     }
     value.components.push_back(std::move(sums));

@@ -39,6 +39,12 @@ struct ComponentSums {
   double clipped = 0;  // of those, decided by the bound
   double ratio = 0, ratio_max = 0;
   bool has_clip = false, has_ratio = false;
+  double masked = 0;  // selected, but left out by the mask
+  // Of the clipped: by the side of 1 that the ratio is on and the sign of the advantage.
+  double clip_low_positive = 0, clip_low_negative = 0, clip_high_positive = 0,
+         clip_high_negative = 0;
+  double ratio_squares = 0;
+  std::vector<float> ratios{};  // of every target, for quantiles
 };
 void add(std::vector<ComponentSums>& total, const std::vector<ComponentSums>& part);
 
@@ -72,6 +78,7 @@ class Objective {
   };
   struct Selection {
     std::vector<int64_t> index;  // targets kept
+    size_t masked = 0;           // targets selected but not kept
     Streams streams;             // at those targets
   };
   static Selection select(const Component& component, const TargetSet& targets,

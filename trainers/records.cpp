@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/runlog/frame.h"
+#include "trainers/reflections.h"
 
 namespace rlreason::train {
 namespace {
@@ -24,9 +25,11 @@ class Values {
 struct SideSums {  // over trajectories of one source
   double count = 0, reward = 0, length = 0, length_right = 0, right = 0, truncated = 0,
          like_demonstration = 0;
-  double advantage = 0, advantage_squares = 0, unscored = 0;
+  double advantage = 0, advantage_squares = 0, advantage_positive = 0, unscored = 0;
+  double answered = 0, reflects = 0, reflections = 0;
 
-  void add(const Trajectory& trajectory, const std::set<int32_t>& starts) {
+  void add(const Trajectory& trajectory, const std::set<int32_t>& starts,
+           const tokenizer::Tokenizer& tokenizer) {
     const auto tokens = static_cast<double>(trajectory.response_ids.size());
     count += 1;
     reward += trajectory.reward;
@@ -37,6 +40,11 @@ struct SideSums {  // over trajectories of one source
     if (starts.contains(trajectory.response_ids.front())) like_demonstration += 1;
     advantage += trajectory.advantage;
     advantage_squares += trajectory.advantage * trajectory.advantage;
+    if (trajectory.advantage > 0) advantage_positive += 1;
+    if (!trajectory.verdict.answer.empty()) answered += 1;
+    const int64_t found = count_reflections(tokenizer.decode(trajectory.response_ids));
+    reflections += static_cast<double>(found);
+    if (found > 0) reflects += 1;
   }
 };
 
@@ -52,6 +60,10 @@ void put_side(Values& values, const std::string& prefix, const SideSums& side) {
   values.put(prefix + "advantage_std",
              std::sqrt(std::max(0.0, side.advantage_squares / side.count -
                                          std::pow(side.advantage / side.count, 2))));
+  values.put(prefix + "advantage_positive", side.advantage_positive / side.count);
+  values.mean(prefix + "format_rate", side.answered, side.count - side.unscored);
+  values.put(prefix + "reflect_rate", side.reflects / side.count);
+  values.mean(prefix + "reflections_per_1k_tokens", 1000 * side.reflections, side.length);
 }
 
 void put_groups(Values& values, const std::vector<Group>& groups) {
@@ -91,18 +103,53 @@ void put_components(Values& values, const std::vector<ComponentSums>& components
   if (!components.empty()) values.put("train/loss", loss);  // else there was no optimizer step
 }
 
+// Optimizer steps between the policy that wrote a token and the one that first learnt from it.
+void put_lag(Values& values, const std::vector<Group>& groups, int64_t steps_before) {
+  double tokens = 0, sum = 0, longest = 0;
+  for (const Group& group : groups)
+    for (const Trajectory& trajectory : group.trajectories)
+      for (const Span& span : trajectory.spans) {
+        if (span.policy_version < 0) continue;
+        const auto lag = static_cast<double>(steps_before - span.policy_version);
+        const auto length = static_cast<double>(span.end - span.begin);
+        tokens += length;
+        sum += lag * length;
+        longest = std::max(longest, lag);
+      }
+  values.mean("rollout/lag_mean", sum, tokens);
+  if (tokens > 0) values.put("rollout/lag_max", longest);
+}
+
+// Over all optimizer steps of the iteration: how far the ratios spread, and on which side the bound decided.
+void put_spread(Values& values, const std::vector<ComponentSums>& components) {
+  for (const ComponentSums& own : components) {
+    const std::string prefix = "train/" + own.name + "/";
+    if (own.masked > 0) values.mean(prefix + "masked", own.masked, own.masked + own.targets);
+    if (!own.has_ratio || own.ratios.empty()) continue;
+    const double mean = own.ratio / own.targets;
+    values.put(prefix + "ratio_var", std::max(0.0, own.ratio_squares / own.targets - mean * mean));
+    values.put(prefix + "ratio_p999", nearest_rank(own.ratios, 0.999));
+    if (!own.has_clip) continue;
+    values.mean(prefix + "clip_low_positive", own.clip_low_positive, own.targets);
+    values.mean(prefix + "clip_low_negative", own.clip_low_negative, own.targets);
+    values.mean(prefix + "clip_high_positive", own.clip_high_positive, own.targets);
+    values.mean(prefix + "clip_high_negative", own.clip_high_negative, own.targets);
+  }
+}
+
 }  // namespace
 
 nlohmann::json step_record(const TrainState& state, const std::vector<Group>& groups,
                            const UpdateReport& report, const IterationTimes& times,
-                           const std::set<int32_t>& demonstration_starts) {
+                           const std::set<int32_t>& demonstration_starts,
+                           const tokenizer::Tokenizer& tokenizer) {
   SideSums policy, demonstration, guided;
   for (const Group& group : groups)
     for (const Trajectory& trajectory : group.trajectories)
       (trajectory.source() == Source::policy ? policy
        : trajectory.spans.size() > 1         ? guided
                                              : demonstration)
-          .add(trajectory, demonstration_starts);
+          .add(trajectory, demonstration_starts, tokenizer);
   Values values;
   put_side(values, "rollout/", policy);
   put_side(values, "demonstration/", demonstration);
@@ -111,7 +158,13 @@ nlohmann::json step_record(const TrainState& state, const std::vector<Group>& gr
   if (!demonstration_starts.empty())
     values.mean("rollout/starts_like_demonstration", policy.like_demonstration, policy.count);
   put_groups(values, groups);
+  put_lag(values, groups, state.optimizer_steps - report.optimizer_steps);
+  values.mean("train/reward", policy.reward + demonstration.reward + guided.reward,
+              policy.count + demonstration.count + guided.count);
   put_components(values, report.components);
+  put_spread(values, report.all_steps);
+  report.health.write(
+      [&](const std::string& name, double value) { values.put(name, value); });
   values.mean("rollout/entropy", report.policy.entropy, report.policy.targets);
   values.mean("rollout/probability", report.policy.probability, report.policy.targets);
   values.mean("demonstration/entropy", report.demonstration.entropy, report.demonstration.targets);
@@ -121,6 +174,7 @@ nlohmann::json step_record(const TrainState& state, const std::vector<Group>& gr
   values.put("train/lr", report.lr);
   values.put("train/logprob_mismatch", report.mismatch);
   values.put("train/optimizer_steps", static_cast<double>(state.optimizer_steps));
+  values.put("train/samples", static_cast<double>(state.samples));
   values.put("train/tokens", static_cast<double>(state.tokens_generated + state.tokens_trained));
   values.put("train/tokens_generated", static_cast<double>(state.tokens_generated));
   values.put("time/iteration_s", times.total_s);

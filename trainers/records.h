@@ -31,7 +31,8 @@ struct IterationTimes {
 
 nlohmann::json step_record(const TrainState& state, const std::vector<Group>& groups,
                            const UpdateReport& report, const IterationTimes& times,
-                           const std::set<int32_t>& demonstration_starts);
+                           const std::set<int32_t>& demonstration_starts,
+                           const tokenizer::Tokenizer& tokenizer);
 nlohmann::json rollout_record(int64_t iteration, const std::vector<Group>& groups,
                               const tokenizer::Tokenizer& tokenizer);
 

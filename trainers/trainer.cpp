@@ -202,7 +202,7 @@ class Session {
       for (const Trajectory& trajectory : group.trajectories) state_.samples += trajectory.kept;
     state_.train_seconds += times.total_s;
     nlohmann::json record =
-        step_record(state_, groups, report, times, prompts_.demonstration_starts());
+        step_record(state_, groups, report, times, prompts_.demonstration_starts(), tokenizer_);
     filter_.write(groups, rounds_, record.at("values"));
     builder_.write(counts_, record.at("values"));
     log_.append(runlog::Kind::step, record);

@@ -16,6 +16,7 @@ struct Updater::Step {
   bool first = false;  // the iteration's first optimizer step: weights are those that sampled
   std::vector<ComponentSums> components;
   SourceSums policy, demonstration;
+  UpdateHealth* health = nullptr;
   double mismatch = 0;
   int64_t tokens = 0;
 };
@@ -66,6 +67,21 @@ void add_source_sums(const MicroBatch& batch, const engine::HeadStatistics& stat
     sums.probability += probability.const_data_ptr<double>()[r];
     if (entropy.defined()) sums.entropy += entropy.const_data_ptr<double>()[r];
   }
+}
+
+void add_health(const MicroBatch& batch, const Streams& streams, bool first, UpdateHealth& health) {
+  const auto host = [&](const char* name) -> std::vector<double> {
+    if (!streams.contains(name)) return {};
+    const at::Tensor values = streams.at(name).detach().to(at::kDouble).contiguous();
+    return {values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()};
+  };
+  const std::vector<double> logprob = host("logprob"), ref_logprob = host("ref_logprob");
+  health.add({.source = batch.facts.source,
+              .sequence = batch.facts.sequence,
+              .logprob = logprob,
+              .old_logprob = batch.old_logprob,
+              .ref_logprob = ref_logprob,
+              .first_step = first});
 }
 
 }  // namespace
@@ -199,6 +215,7 @@ void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBat
 
   const Objective::Value value = objective_.evaluate(batch.facts, streams, counts, step.iteration);
   add(step.components, value.components);
+  add_health(batch, streams, step.first, *step.health);
   for (const ComponentSums& component : value.components)
     if (!std::isfinite(component.loss))
       throw NumericError(
@@ -227,8 +244,30 @@ void Updater::optimizer_step(double lr, int64_t iteration, UpdateReport& report)
   ++report.optimizer_steps;
 }
 
+std::vector<ComponentSums> Updater::accumulate(const std::vector<Group>& groups,
+                                               int64_t iteration) {
+  std::vector<MiniBatch> mini_batches = pack(groups, 1, config_.update.micro_batch_tokens);
+  prepare(mini_batches);
+  UpdateHealth unused;
+  Step step{.iteration = iteration,
+            .components = {},
+            .policy = {},
+            .demonstration = {},
+            .health = &unused};
+  policy_.arena().zero_gradients();
+  for (const MiniBatch& mini_batch : mini_batches) {
+    const bool summed = config_.update.loss_scale == "verl";
+    const std::vector<MiniBatchCounts> counts =
+        summed ? std::vector<MiniBatchCounts>() : count(mini_batch, true);
+    for (const MicroBatch& batch : mini_batch.micro_batches)
+      run_micro_batch(batch, summed ? count_alone(batch, mini_batch) : counts, step);
+  }
+  return step.components;
+}
+
 UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration) {
-  UpdateReport report{.components = {}, .policy = {}, .demonstration = {}};
+  UpdateReport report{
+      .components = {}, .all_steps = {}, .policy = {}, .demonstration = {}, .health = {}};
   report.lr = config_.update.lr * schedule_(iteration, config_.update.iterations);
   std::vector<MiniBatch> mini_batches =
       pack(groups, config_.update.mini_batches, config_.update.micro_batch_tokens);
@@ -240,7 +279,8 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
                 .first = report.optimizer_steps == 0,
                 .components = {},
                 .policy = {},
-                .demonstration = {}};
+                .demonstration = {},
+                .health = &report.health};
       const bool summed = config_.update.loss_scale == "verl";
       const std::vector<MiniBatchCounts> counts =
           summed ? std::vector<MiniBatchCounts>() : count(mini_batch, true);
@@ -259,6 +299,8 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
               "rollout.mismatch_bound",
               iteration, config_.rollout.mismatch_bound, step.mismatch);
       }
+      add(report.all_steps, step.components);
+      report.health.end_step();
       report.trained_tokens += step.tokens;
       optimizer_step(report.lr, iteration, report);
     }

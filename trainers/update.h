@@ -17,6 +17,7 @@
 #include "trainers/catalog/recipe.h"
 #include "trainers/objective.h"
 #include "trainers/packing.h"
+#include "trainers/update_health.h"
 
 namespace rlreason::train {
 
@@ -27,7 +28,9 @@ struct SourceSums {
 
 struct UpdateReport {
   std::vector<ComponentSums> components;  // of the iteration's first optimizer step
+  std::vector<ComponentSums> all_steps;   // of all of them
   SourceSums policy, demonstration;
+  UpdateHealth health;
   double mismatch = 0;   // max |recorded - scored| log-prob, nats
   double grad_norm = 0;  // mean over optimizer steps, before clipping
   double lr = 0;
@@ -41,6 +44,8 @@ class Updater {
           engine::Communicator& communicator,
           const engine::Policy* reference = nullptr);  // required when the recipe needs ref_logprob
   UpdateReport update(const std::vector<Group>& groups, int64_t iteration);
+  // The gradient of all groups as one mini-batch, left in the policy's arena; no optimizer step.
+  std::vector<ComponentSums> accumulate(const std::vector<Group>& groups, int64_t iteration);
 
  private:
   struct Step;  // what one optimizer step accumulates
