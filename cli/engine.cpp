@@ -3,6 +3,8 @@
 //   rlreason-engine train    --run-dir D [--resume]
 //   rlreason-engine evaluate --run-dir D [--resume]
 //   rlreason-engine objective --job D
+//   rlreason-engine analyze   --job D
+//   rlreason-engine gradients --job D
 //   rlreason-engine generate --checkpoint D --prompt TEXT [--samples N] [--temperature T] [--max-new-tokens N] [--seed S]
 //
 // The contract is the directory: run.json in, log/, checkpoints/, artifacts/ and result.json out.
@@ -16,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/engine_analyze.h"
 #include "cli/engine_objective.h"
 #include "core/build_info.h"
 #include "core/config/parse.h"
@@ -57,8 +60,8 @@ struct Arguments {
 Arguments parse_arguments(const std::vector<std::string>& argv) {
   if (argv.empty())
     throw UserError(
-        "rlreason-engine: required train, evaluate, generate or objective; people start it through "
-        "'rlreason'");
+        "rlreason-engine: required train, evaluate, generate, objective, analyze or gradients; people start it "
+        "through 'rlreason'");
   Arguments arguments{.command = argv[0], .values = {}};
   for (size_t i = 1; i < argv.size(); ++i) {
     if (argv[i] == "--resume") {
@@ -168,19 +171,38 @@ fs::path dataset_folder(const fs::path& producer) {
   return fs::exists(producer / "dataset") ? producer / "dataset" : producer;
 }
 
-void run_train(const Arguments& arguments) {
-  const RunFile file(arguments.need("run-dir"));
+train::TrainRun train_run(const RunFile& file, bool resume) {
   train::TrainRun run{.run_dir = file.dir,
                       .config = train::config_from_json(file.json.at("config")),
                       .seed = file.json.value("seed", uint64_t{0}),
                       .datasets = {},
                       .init = {},
-                      .resume = arguments.resume};
+                      .resume = resume};
   for (const train::SourceConfig& source : run.config.data)
     if (source.dataset.size() > 0)
       run.datasets[source.name] = dataset_folder(file.producer("dataset:" + source.name));
   if (const fs::path init = file.producer("init"); !init.empty())
     run.init = train::model_folder(init);
+  return run;
+}
+
+// Job folder: job.json {"run", "checkpoint"} in, output.json out; the run's own folder is only read.
+void run_gradients(const Arguments& arguments) {
+  const fs::path job = arguments.need("job");
+  const nlohmann::json json = nlohmann::json::parse(process::read_file(job / "job.json"));
+  const RunFile file(json.at("run").get<std::string>());
+  train::TrainRun run = train_run(file, false);
+  const fs::path checkpoint = train::model_folder(json.at("checkpoint").get<std::string>());
+  run.run_dir = job;
+  set_numerics(run.config.numerics);
+  runlog::Writer log(job, runlog::next_attempt_uid(job), nlohmann::json::object());
+  process::write_file_atomic(job / "output.json",
+                             train::gradient_report(run, checkpoint, log).dump());
+}
+
+void run_train(const Arguments& arguments) {
+  const RunFile file(arguments.need("run-dir"));
+  const train::TrainRun run = train_run(file, arguments.resume);
   set_numerics(run.config.numerics);
   const std::vector<eval::Suite> suites = suites_while_training(run.config.eval);
   attempt(file, run.config.numerics.threads, [&](runlog::Writer& log) {
@@ -272,9 +294,14 @@ int run(const std::vector<std::string>& argv) {
     run_generate(arguments);
   else if (arguments.command == "objective")
     run_objective(arguments.need("job"));
+  else if (arguments.command == "analyze")
+    run_analyze(arguments.need("job"));
+  else if (arguments.command == "gradients")
+    run_gradients(arguments);
   else
-    throw UserError("rlreason-engine: required train, evaluate, generate or objective, '{}' came",
-                    arguments.command);
+    throw UserError(
+        "rlreason-engine: required train, evaluate, generate, objective, analyze or gradients, '{}' came",
+        arguments.command);
   return 0;
 }
 

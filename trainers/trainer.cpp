@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/process/signals.h"
+#include "trainers/component_gradients.h"
 #include "trainers/group_filter.h"
 #include "trainers/groups.h"
 #include "trainers/records.h"
@@ -106,6 +107,17 @@ class Session {
     }
     save_if_new("last");
     return state_;
+  }
+
+  nlohmann::json gradients(const std::filesystem::path& checkpoint) {
+    load_checkpoint(checkpoint, state_, policy_, optimizer_);
+    engine::GeneratorStats generated;
+    const std::vector<Group> groups = draw_groups({}, generated);
+    nlohmann::json report =
+        component_gradients(config_, policy_, groups, state_.iteration, reference_.get());
+    report["iteration"] = state_.iteration;
+    report["checkpoint"] = checkpoint.string();
+    return report;
   }
 
  private:
@@ -289,6 +301,12 @@ class Session {
 
 TrainState train(const TrainRun& run, runlog::Writer& log, const EvaluateCallback& evaluate) {
   return Session(run, log, evaluate).loop();
+}
+
+nlohmann::json gradient_report(const TrainRun& run, const std::filesystem::path& checkpoint,
+                               runlog::Writer& log) {
+  const EvaluateCallback never;
+  return Session(run, log, never).gradients(checkpoint);
 }
 
 }  // namespace rlreason::train

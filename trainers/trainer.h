@@ -36,4 +36,9 @@ using EvaluateCallback = std::function<double(const engine::Policy&, const token
 // Returns when the budget is used up; PreemptedError after a stop signal, once the checkpoint is published.
 TrainState train(const TrainRun& run, runlog::Writer& log, const EvaluateCallback& evaluate);
 
+// What each component would do at a checkpoint of the run: the batch of its next iteration is drawn, answered and judged as the
+// run does, and nothing is updated (component_gradients.h).  Groups that resampling would replace stay.
+nlohmann::json gradient_report(const TrainRun& run, const std::filesystem::path& checkpoint,
+                               runlog::Writer& log);
+
 }  // namespace rlreason::train

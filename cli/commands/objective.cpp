@@ -12,11 +12,10 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/commands/engine_job.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "core/process/io.h"
-#include "core/process/self.h"
-#include "core/process/spawn.h"
 #include "core/terminal/table.h"
 #include "core/terminal/text.h"
 #include "trainers/catalog/recipe.h"
@@ -25,7 +24,6 @@
 namespace rlreason::cli {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 struct Options {
@@ -35,42 +33,9 @@ struct Options {
   bool table = false;
 };
 
-// A folder for one job of the engine, removed whatever happens.
-class JobFolder {
- public:
-  JobFolder() : path_(fs::temp_directory_path() / ("rlreason-objective-" + process::nonce())) {
-    process::make_directory(path_);
-  }
-  JobFolder(const JobFolder&) = delete;
-  JobFolder& operator=(const JobFolder&) = delete;
-  ~JobFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 std::string input_text(const std::string& input) {
   if (input != "-") return process::read_file(input);
   return {std::istreambuf_iterator<char>(std::cin), {}};
-}
-
-std::string run_engine(const Json& job, const std::string& input) {
-  const JobFolder folder;
-  process::write_file_atomic(folder.path() / "job.json", job.dump());
-  process::write_file_atomic(folder.path() / "input.jsonl", input);
-  process::SpawnOptions spawn;
-  spawn.argv = {process::find_sibling("rlreason-engine").string(), "objective", "--job",
-                folder.path().string()};
-  process::Child child = process::spawn(spawn);
-  const process::ExitStatus status = child.wait();
-  if (!status.ok())
-    throw Error(status.signal ? ExitCode::bug : static_cast<ExitCode>(status.code),
-                status.signal ? process::describe_exit(status) : "");
-  return process::read_file(folder.path() / "output.jsonl");
 }
 
 std::vector<Json> lines_of(const std::string& text) {
@@ -148,8 +113,9 @@ void run(const Options& options, const Globals& globals) {
   const std::string input = input_text(options.input);
   const std::vector<train::TokenLine> lines = train::parse_token_lines(input, name);
   for (const train::TokenLine& line : lines) train::check_token_line(line, resolved.config);
-  const std::string output = run_engine(
-      {{"config", resolved.json}, {"file", name}, {"iteration", options.iteration}}, input);
+  const std::string output = run_engine_job(
+      "objective", {{"config", resolved.json}, {"file", name}, {"iteration", options.iteration}},
+      {{"input.jsonl", input}}, "output.jsonl");
   if (options.output != "-")
     process::write_file_atomic(options.output,
                                options.table ? tables_of(lines, lines_of(output)) : output);

@@ -7,12 +7,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "core/engine/checkpoint/safetensors.h"
+#include "core/engine/checkpoint/tensor_files.h"
 #include "core/engine/model/policy.h"
 #include "core/engine/model/weights.h"
 #include "core/error.h"
@@ -25,76 +24,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kConfigFile = "config.json";
 constexpr const char* kWeightsFile = "model.safetensors";
-constexpr const char* kIndexFile = "model.safetensors.index.json";
 constexpr const char* kHeadName = "lm_head.weight";
 constexpr const char* kEmbeddingName = "model.embed_tokens.weight";
-
-nlohmann::json read_json(const fs::path& file) {
-  try {
-    return nlohmann::json::parse(process::read_file(file));
-  } catch (const nlohmann::json::exception&) {
-    throw DataError("{}: required JSON, came malformed text", file.string());
-  }
-}
-
-// The tensors of a folder by name, over all its files.
-class TensorFiles {
- public:
-  explicit TensorFiles(const fs::path& folder) {
-    if (fs::exists(folder / kWeightsFile)) {
-      open(folder / kWeightsFile);
-    } else if (fs::exists(folder / kIndexFile)) {
-      open_shards(folder);
-    } else {
-      throw DataError("{}: required {} or {}, found neither; is this a checkpoint folder?",
-                      folder.string(), kWeightsFile, kIndexFile);
-    }
-  }
-
-  struct Found {
-    SafetensorsReader* reader;
-    const SafetensorsReader::Entry* entry;
-  };
-  const std::map<std::string, Found>& all() const { return found_; }
-  const Found* find(const std::string& name) const {
-    const auto position = found_.find(name);
-    return position == found_.end() ? nullptr : &position->second;
-  }
-
- private:
-  void open(const fs::path& file) {
-    auto& reader = readers_.emplace_back(std::make_unique<SafetensorsReader>(file));
-    for (const auto& entry : reader->entries())
-      if (const auto [other, added] = found_.try_emplace(entry.name, Found{reader.get(), &entry});
-          !added)
-        throw DataError("{}: tensor '{}': required each tensor once, {} holds it too",
-                        file.string(), entry.name, other->second.reader->file().string());
-  }
-
-  void open_shards(const fs::path& folder) {
-    const std::string where = (folder / kIndexFile).string();
-    const nlohmann::json index = read_json(folder / kIndexFile);
-    if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object())
-      throw DataError("{}: required an object with weight_map, found none", where);
-    std::map<std::string, std::vector<std::string>> shards;  // file -> tensors
-    for (const auto& [tensor, file] : index["weight_map"].items()) {
-      if (!file.is_string())
-        throw DataError("{}: tensor '{}': required a file name", where, tensor);
-      shards[file.get<std::string>()].push_back(tensor);
-    }
-    for (const auto& [file, tensors] : shards) {
-      if (file.empty() || file == ".." || fs::path(file).filename() != file)
-        throw DataError("{}: required shard names inside the folder, came '{}'", where, file);
-      open(folder / file);
-      for (const auto& tensor : tensors)
-        if (const Found* found = find(tensor); !found || found->reader != readers_.back().get())
-          throw DataError("{}: tensor '{}': required in {}, it is not there", where, tensor, file);
-    }
-  }
-
-  std::vector<std::unique_ptr<SafetensorsReader>> readers_;
-  std::map<std::string, Found> found_;
-};
 
 bool is_float(at::ScalarType type) {
   return type == at::kFloat || type == at::kDouble || type == at::kHalf || type == at::kBFloat16;
@@ -160,7 +91,7 @@ void check_tied_head(const TensorFiles& files) {
 
 Policy load_policy(const fs::path& folder, at::ScalarType dtype) {
   const std::string where = (folder / kConfigFile).string();
-  const ModelConfig config = from_hf_config(read_json(folder / kConfigFile), where);
+  const ModelConfig config = from_hf_config(read_model_json(folder / kConfigFile), where);
   const TensorFiles files(folder);
   if (config.num_hidden_layers > static_cast<int64_t>(files.all().size()))
     throw DataError("{}: required weights of {} layers, the files hold {} tensors", where,
