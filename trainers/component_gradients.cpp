@@ -95,7 +95,8 @@ Json component_gradients(const TrainConfig& config, engine::Policy& policy,
     out["components"].push_back(std::move(row));
   }
   for (size_t a = 0; a < all.size(); ++a)
-    for (size_t b = a + 1; b < all.size(); ++b) out["cosines"].push_back(cosine_json(all[a], all[b]));
+    for (size_t b = a + 1; b < all.size(); ++b)
+      out["cosines"].push_back(cosine_json(all[a], all[b]));
   return out;
 }
 

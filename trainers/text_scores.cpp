@@ -32,8 +32,9 @@ Text text_of(const Json& line, size_t number, const tokenizer::Tokenizer& tokeni
   text.response = tokenizer.encode(text.response_text);
   if (line.value("eos", false)) text.response.push_back(tokenizer.eos_id());
   if (text.prompt.empty() || text.response.empty())
-    throw DataError("text {}: required a prompt and a response of at least one token, {} and {} came",
-                    number, text.prompt.size(), text.response.size());
+    throw DataError(
+        "text {}: required a prompt and a response of at least one token, {} and {} came", number,
+        text.prompt.size(), text.response.size());
   return text;
 }
 
@@ -65,13 +66,15 @@ void require_same_tokens(const std::vector<Text>& texts, const std::filesystem::
 
 class Scorer {
  public:
-  Scorer(const engine::Policy& policy, double temperature) : policy_(policy), temperature_(temperature) {}
+  Scorer(const engine::Policy& policy, double temperature)
+      : policy_(policy), temperature_(temperature) {}
 
   void add(const Text& text, size_t number) {
     const auto length = static_cast<int64_t>(text.prompt.size() + text.response.size());
     if (length > policy_.config().max_position_embeddings)
-      throw DataError("text {}: required at most {} tokens (config.json max_position_embeddings), {} came",
-                      number, policy_.config().max_position_embeddings, length);
+      throw DataError(
+          "text {}: required at most {} tokens (config.json max_position_embeddings), {} came",
+          number, policy_.config().max_position_embeddings, length);
     if (layout_.size() > 0 && layout_.size() + length > kPackedTokens) run();
     const int32_t segment = layout_.append(text.response, layout_.append(text.prompt));
     targets_.append_segment(layout_, segment, layout_.segments[static_cast<size_t>(segment)].begin,

@@ -86,8 +86,8 @@ void UpdateHealth::write(
       const auto count = static_cast<double>(side.ratios.size());
       const double mean = side.ratio / count;
       put(prefix + "ratio_mean", mean);
-      put(prefix + "ratio_max", static_cast<double>(
-                                    *std::max_element(side.ratios.begin(), side.ratios.end())));
+      put(prefix + "ratio_max",
+          static_cast<double>(*std::max_element(side.ratios.begin(), side.ratios.end())));
       put(prefix + "ratio_var", std::max(0.0, side.ratio_squares / count - mean * mean));
       put(prefix + "ratio_p999", nearest_rank(side.ratios, 0.999));
       put(prefix + "kl_old", side.k1 / count);

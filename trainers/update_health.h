@@ -31,12 +31,12 @@ double nearest_rank(std::vector<float> values, double share);  // REQUIRES: not 
 class UpdateHealth {
  public:
   struct MicroBatchValues {
-    std::span<const Source> source;        // [R]
-    std::span<const int64_t> sequence;     // [R] targets of a sequence stand together
-    std::span<const double> logprob;       // [R]
-    std::span<const float> old_logprob;    // [R] NaN where nobody recorded it
+    std::span<const Source> source;         // [R]
+    std::span<const int64_t> sequence;      // [R] targets of a sequence stand together
+    std::span<const double> logprob;        // [R]
+    std::span<const float> old_logprob;     // [R] NaN where nobody recorded it
     std::span<const double> ref_logprob{};  // [R] or empty
-    bool first_step = false;               // of the iteration's first optimizer step
+    bool first_step = false;                // of the iteration's first optimizer step
   };
   void add(const MicroBatchValues& values);
   void end_step();  // of the optimizer

@@ -90,14 +90,17 @@ struct Pool {
 
 // What two changed sets share, over one tensor or the sums of several.
 struct Shared {
-  double numbers = 0, first = 0, second = 0, both = 0, expected_both = 0;  // the last within tensors
+  double numbers = 0, first = 0, second = 0, both = 0,
+         expected_both = 0;  // the last within tensors
 
   void add(const Shared& own) {
     numbers += own.numbers, first += own.first, second += own.second;
     both += own.both, expected_both += own.expected_both;
   }
   Json json() const {
-    Json out = {{"parameters", numbers}, {"first_changed", first}, {"second_changed", second},
+    Json out = {{"parameters", numbers},
+                {"first_changed", first},
+                {"second_changed", second},
                 {"both_changed", both}};
     if (first > 0) {
       out["share_of_first"] = both / first;
@@ -138,9 +141,10 @@ void require_alike(const TensorFiles& wanted, const fs::path& wanted_folder,
   for (const auto& [name, own] : wanted.all()) {
     const auto* other = files.find(name);
     if (!other)
-      throw DataError("{}: tensor '{}': required as in {}, it is not there; compare checkpoints of "
-                      "one model",
-                      folder.string(), name, wanted_folder.string());
+      throw DataError(
+          "{}: tensor '{}': required as in {}, it is not there; compare checkpoints of "
+          "one model",
+          folder.string(), name, wanted_folder.string());
     if (other->entry->shape != own.entry->shape)
       throw DataError(
           "{}: tensor '{}': required shape {} as in {}, came {}; compare checkpoints of one model",
@@ -149,9 +153,10 @@ void require_alike(const TensorFiles& wanted, const fs::path& wanted_folder,
   }
   for (const auto& [name, own] : files.all())
     if (!wanted.find(name))
-      throw DataError("{}: tensor '{}': required only tensors of {}, it came besides; compare "
-                      "checkpoints of one model",
-                      folder.string(), name, wanted_folder.string());
+      throw DataError(
+          "{}: tensor '{}': required only tensors of {}, it came besides; compare "
+          "checkpoints of one model",
+          folder.string(), name, wanted_folder.string());
 }
 
 at::Tensor read_finite(const TensorFiles& files, const std::string& name, const fs::path& folder) {
@@ -216,10 +221,10 @@ Shared shared_of(const at::Tensor& first, const at::Tensor& second) {
 }
 
 struct Collected {
-  std::vector<Pool> totals;                                  // [pairs]
-  std::vector<std::map<std::string, Pool>> types;            // [pairs]
-  std::vector<Json> tensors;                                 // [pairs]
-  std::map<std::pair<size_t, size_t>, Shared> shared;        // by pair of pairs
+  std::vector<Pool> totals;                            // [pairs]
+  std::vector<std::map<std::string, Pool>> types;      // [pairs]
+  std::vector<Json> tensors;                           // [pairs]
+  std::map<std::pair<size_t, size_t>, Shared> shared;  // by pair of pairs
   std::map<std::pair<size_t, size_t>, std::map<std::string, Shared>> shared_types;
 
   explicit Collected(size_t pairs) : totals(pairs), types(pairs), tensors(pairs, Json::array()) {}
@@ -236,8 +241,7 @@ void add_tensor(const std::vector<Pair>& pairs, const std::string& name,
     out.totals[p].add(change);
     out.types[p][type].add(change);
     out.tensors[p].push_back(tensor_json(name, before.sizes().vec(), change));
-    if (pairs.size() > 1)
-      masks.push_back(engine::changed_mask(before, after, options.tolerance));
+    if (pairs.size() > 1) masks.push_back(engine::changed_mask(before, after, options.tolerance));
   }
   for (size_t i = 0; i < masks.size(); ++i)
     for (size_t j = i + 1; j < masks.size(); ++j) {

@@ -25,7 +25,8 @@ void print_json(const nlohmann::json& document) {
 namespace {
 
 const Register kEntry{
-    "analyze", "what training did to weights and scores: weights, scaling, frontier, pool, gradients",
+    "analyze",
+    "what training did to weights and scores: weights, scaling, frontier, pool, gradients",
     [](CLI::App& app, const Globals& globals) -> Run {
       app.require_subcommand(1);
       std::vector<Analysis> all = {

@@ -37,7 +37,8 @@ void score(sweep::FrontierPoint& point, const Globals& globals) {
 
 std::string number(double value) { return terminal::format_number(value, 3); }
 std::string with_error(double value, double error) {
-  return std::isfinite(error) ? fmt::format("{} ± {}", number(value), number(error)) : number(value);
+  return std::isfinite(error) ? fmt::format("{} ± {}", number(value), number(error))
+                              : number(value);
 }
 
 // Between the measured N; empty beyond them.
@@ -69,14 +70,16 @@ void print(const sweep::Frontier& frontier) {
   fmt::print("{}: KL to the first weights in nats, ± one standard error\n\n{}",
              terminal::clean(frontier.suite), table.text());
   if (!frontier.best_of.empty()) {
-    terminal::Table best({{"best of", Align::right}, {"KL at most", Align::right}, {"reward", Align::right}});
+    terminal::Table best(
+        {{"best of", Align::right}, {"KL at most", Align::right}, {"reward", Align::right}});
     for (const sweep::BestOf& own : frontier.best_of)
       best.add({number(own.n), number(own.kl), number(own.reward)});
     fmt::print("\nthe first weights, best of N by the verifier\n\n{}", best.text());
   } else {
     fmt::print("\nno best-of-N: the first weights were not evaluated on this suite\n");
   }
-  for (const std::string& own : frontier.left_out) fmt::print("left out: {}\n", terminal::clean(own));
+  for (const std::string& own : frontier.left_out)
+    fmt::print("left out: {}\n", terminal::clean(own));
 }
 
 void run(const Options& options, const Globals& globals) {

@@ -32,13 +32,15 @@ fs::path checkpoint_of(const fs::path& run, const std::string& named, const Glob
   if (named.empty()) return run;  // its last one
   for (const fs::path& own : {run / "checkpoints" / named, fs::path(named)})
     if (fs::exists(own)) return own;
-  const bool number = named.find_first_not_of("0123456789") == std::string::npos && named.size() < 9;
+  const bool number =
+      named.find_first_not_of("0123456789") == std::string::npos && named.size() < 9;
   if (number) {
     const fs::path own = run / "checkpoints" / fmt::format("step-{:08}", std::stoll(named));
     if (fs::exists(own)) return own;
-    throw UserError("{}: required a kept checkpoint, there is none of iteration {}; see its folder "
-                    "checkpoints",
-                    run.string(), named);
+    throw UserError(
+        "{}: required a kept checkpoint, there is none of iteration {}; see its folder "
+        "checkpoints",
+        run.string(), named);
   }
   return folder_of(named, globals);
 }
@@ -80,8 +82,9 @@ void run(const Options& options, const Globals& globals) {
   if (!described.is_object() || described.value("kind", "") != "train")
     throw UserError("{}: required the directory of a training", run.string());
   const fs::path checkpoint = fs::absolute(checkpoint_of(run, options.checkpoint, globals));
-  const Json report = Json::parse(run_engine_job(
-      "gradients", {{"run", run.string()}, {"checkpoint", checkpoint.string()}}, {}, "output.json"));
+  const Json report = Json::parse(
+      run_engine_job("gradients", {{"run", run.string()}, {"checkpoint", checkpoint.string()}}, {},
+                     "output.json"));
   if (globals.json) return print_json(report);
   print(report, options.types);
 }

@@ -39,7 +39,8 @@ std::string counts(const Json& counts) {
 
 void print_pools(const std::vector<Json>& pools) {
   std::vector<terminal::Column> columns = {{""}};
-  for (const Json& own : pools) columns.push_back({own.at("name").get<std::string>(), Align::right});
+  for (const Json& own : pools)
+    columns.push_back({own.at("name").get<std::string>(), Align::right});
   terminal::Table table(columns);
   const auto add = [&](const std::string& title, auto&& cell) {
     std::vector<std::string> cells = {title};
@@ -50,7 +51,8 @@ void print_pools(const std::vector<Json>& pools) {
   add("solutions", [](const Json& own) { return number(own.at("entries")); });
   add("problems", [](const Json& own) { return number(own.at("problems")); });
   add("problems without one", [](const Json& own) { return number(own.at("problems_without")); });
-  add("solutions a problem, mean", [](const Json& own) { return number(own.at("per_problem").at("mean")); });
+  add("solutions a problem, mean",
+      [](const Json& own) { return number(own.at("per_problem").at("mean")); });
   add("quality (mean reward)", [](const Json& own) { return number(own.at("quality")); });
   add("outcomes", [](const Json& own) { return counts(own.at("outcomes")); });
   add("distinct solutions", [](const Json& own) { return number(own.at("distinct")); });
@@ -68,14 +70,16 @@ void print_pools(const std::vector<Json>& pools) {
 }
 
 void print_comparison(const Json& own) {
-  fmt::print("\ntrajectory quality TQ {}, coverage SACo {} by solutions and {} by answers, at {} solutions each\n",
-             own.at("tq").is_null() ? "undefined (the reference's quality is 0)" : number(own.at("tq")),
-             number(own.at("saco")), number(own.at("saco_answers")), own.at("size").get<int64_t>());
+  fmt::print(
+      "\ntrajectory quality TQ {}, coverage SACo {} by solutions and {} by answers, at {} "
+      "solutions each\n",
+      own.at("tq").is_null() ? "undefined (the reference's quality is 0)" : number(own.at("tq")),
+      number(own.at("saco")), number(own.at("saco_answers")), own.at("size").get<int64_t>());
 }
 
 void print_gap(const Json& gap, bool reference) {
-  fmt::print("under the policy: {} nats a token, perplexity {}\n", number(gap.at("logprob_per_token")),
-             number(gap.at("perplexity")));
+  fmt::print("under the policy: {} nats a token, perplexity {}\n",
+             number(gap.at("logprob_per_token")), number(gap.at("perplexity")));
   if (!reference) return;
   if (!gap.contains("gap"))
     return fmt::print("no gap: no problem has a solution here and a right one in the reference\n");
@@ -129,14 +133,17 @@ Analysis add_analyze_pool(CLI::App& analyze, const Globals& globals) {
   auto options = std::make_shared<Options>();
   CLI::App* app = analyze.add_subcommand(
       "pool", "a pool of solutions: quality, coverage, composition, distance from a policy");
-  app->add_option("DATASET|RUN", options->pool,
-                  "a prepared dataset with demonstrations, a training (its recorded rollouts) or an "
-                  "evaluation (its stored responses)")
+  app->add_option(
+         "DATASET|RUN", options->pool,
+         "a prepared dataset with demonstrations, a training (its recorded rollouts) or an "
+         "evaluation (its stored responses)")
       ->required();
-  app->add_option("--reference", options->reference, "another one, that quality and coverage are relative to")
+  app->add_option("--reference", options->reference,
+                  "another one, that quality and coverage are relative to")
       ->type_name("DATASET|RUN");
-  app->add_option("--policy", options->policy,
-                  "a checkpoint or run that scores the solutions; with --reference also its own right ones")
+  app->add_option(
+         "--policy", options->policy,
+         "a checkpoint or run that scores the solutions; with --reference also its own right ones")
       ->type_name("CHECKPOINT");
   return {app, [options, &globals] { run(*options, globals); }};
 }

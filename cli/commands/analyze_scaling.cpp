@@ -77,18 +77,19 @@ void print(const std::vector<Row>& rows, const Options& options) {
   for (const Row& row : rows) {
     const sweep::ScalingReport& own = row.report;
     const bool known = options.resamples > 0;
-    edge = edge || !own.law.identified ||
-           (own.extrapolation && !own.extrapolation->law.identified);
+    edge = edge || !own.law.identified || (own.extrapolation && !own.extrapolation->law.identified);
     table.add({row.curve.run, row.curve.suite, std::to_string(own.compute.size()),
                with_bounds(own.law.a, own.a, known) + (own.law.identified ? "" : " *"),
                with_bounds(own.law.b, own.b, known), with_bounds(own.law.c_mid, own.c_mid, known),
-               number(own.law.r0), number(own.law.rmse),
-               extrapolated(own, known)});
+               number(own.law.r0), number(own.law.rmse), extrapolated(own, known)});
   }
-  fmt::print("R(C) = R_0 + (A - R_0) / (1 + (C_mid / C)^B), C = {}; 95 % intervals over items\n\n{}",
-             terminal::clean(options.axis), table.text());
+  fmt::print(
+      "R(C) = R_0 + (A - R_0) / (1 + (C_mid / C)^B), C = {}; 95 % intervals over items\n\n{}",
+      terminal::clean(options.axis), table.text());
   if (edge)
-    fmt::print("* C_mid beyond the last point or A at the grid's end: these points do not tell the law's numbers apart\n");
+    fmt::print(
+        "* C_mid beyond the last point or A at the grid's end: these points do not tell the law's "
+        "numbers apart\n");
 }
 
 void run(const Options& options, const Globals& globals) {

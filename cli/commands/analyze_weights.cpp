@@ -51,9 +51,9 @@ fs::path init_of(const fs::path& run) {
 
 std::string name_of(const fs::path& folder) {
   const fs::path clean = folder.lexically_normal();
-  const std::string last =
-      (clean.has_filename() ? clean : clean.parent_path()).filename().string();
-  const fs::path parent = clean.has_filename() ? clean.parent_path() : clean.parent_path().parent_path();
+  const std::string last = (clean.has_filename() ? clean : clean.parent_path()).filename().string();
+  const fs::path parent =
+      clean.has_filename() ? clean.parent_path() : clean.parent_path().parent_path();
   if (!last.starts_with("step-")) return last;
   return (parent.filename() == "checkpoints" ? parent.parent_path() : parent).filename().string() +
          "/" + last;
@@ -174,17 +174,17 @@ void print_overlaps(const Json& overlaps) {
 }
 
 void run(const Options& options, const Globals& globals) {
-  const Json report = Json::parse(run_engine_job(
-      "analyze",
-      {{"what", "weights"},
-       {"quiet", globals.quiet},
-       {"pairs", pairs_of(options, globals)},
-       {"tolerances", {0.0, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3}},
-       {"tolerance", options.tolerance},
-       {"principal", options.principal},
-       {"largest_matrix", options.largest_matrix},
-       {"spectra", !options.no_spectra}},
-      {}, "output.json"));
+  const Json report =
+      Json::parse(run_engine_job("analyze",
+                                 {{"what", "weights"},
+                                  {"quiet", globals.quiet},
+                                  {"pairs", pairs_of(options, globals)},
+                                  {"tolerances", {0.0, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3}},
+                                  {"tolerance", options.tolerance},
+                                  {"principal", options.principal},
+                                  {"largest_matrix", options.largest_matrix},
+                                  {"spectra", !options.no_spectra}},
+                                 {}, "output.json"));
   if (globals.json) return print_json(report);
   for (const Json& pair : report.at("pairs")) {
     print_changes(pair, report);
@@ -200,9 +200,10 @@ Analysis add_analyze_weights(CLI::App& analyze, const Globals& globals) {
   auto options = std::make_shared<Options>();
   CLI::App* app = analyze.add_subcommand(
       "weights", "what moved in the weights: sparsity, rank, spectrum, overlap of trainings");
-  app->add_option("CHECKPOINT", options->checkpoints,
-                  "before, then one or more after: run directories (their last checkpoint), runs or "
-                  "checkpoint folders")
+  app->add_option(
+         "CHECKPOINT", options->checkpoints,
+         "before, then one or more after: run directories (their last checkpoint), runs or "
+         "checkpoint folders")
       ->required();
   app->add_flag("--from-init", options->from_init,
                 "each is a training, compared with the weights it began from");

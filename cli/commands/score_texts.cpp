@@ -13,15 +13,17 @@ TextScores score_texts(const std::vector<std::filesystem::path>& checkpoints,
   for (const auto& own : checkpoints) folders.push_back(std::filesystem::absolute(own).string());
   std::string lines;
   for (const ScoredText& own : texts)
-    lines += nlohmann::json({{"prompt", own.prompt}, {"response", own.response}, {"eos", own.ended}})
-                 .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
-             "\n";
-  const auto scores = nlohmann::json::parse(run_engine_job("analyze",
-                                                           {{"what", "scores"},
-                                                            {"quiet", globals.quiet},
-                                                            {"checkpoints", folders},
-                                                            {"temperature", temperature}},
-                                                           {{"texts.jsonl", lines}}, "output.json"));
+    lines +=
+        nlohmann::json({{"prompt", own.prompt}, {"response", own.response}, {"eos", own.ended}})
+            .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
+        "\n";
+  const auto scores =
+      nlohmann::json::parse(run_engine_job("analyze",
+                                           {{"what", "scores"},
+                                            {"quiet", globals.quiet},
+                                            {"checkpoints", folders},
+                                            {"temperature", temperature}},
+                                           {{"texts.jsonl", lines}}, "output.json"));
   return {.tokens = scores.at("tokens").get<std::vector<int64_t>>(),
           .logprob = scores.at("logprob").get<std::vector<std::vector<double>>>()};
 }

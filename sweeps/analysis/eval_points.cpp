@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/error.h"
+#include "evaluators/suite.h"
 
 namespace rlreason::sweep {
 namespace {
@@ -83,15 +84,15 @@ std::map<std::string, std::vector<EvalPoint>> eval_points(const Store& store,
   for (EvalPoint& point : all) {
     const store::EvalKey& key = point.facts.row.key;
     if (!suite.empty() && key.suite != suite) continue;
-    EvalPoint& known = curves[key.suite][key.protocol_digest + key.dataset_digest][point.iteration];
+    EvalPoint& known =
+        curves[key.suite][eval::protocol_but_samples(point.facts.row.protocol)][point.iteration];
     if (known.facts.items.size() <= point.facts.items.size()) known = std::move(point);
   }
   std::map<std::string, std::vector<EvalPoint>> chosen;
   for (auto& [name, protocols] : curves) {
     const auto rank = [](const std::map<int64_t, EvalPoint>& curve) {
       int64_t newest = 0;
-      for (const auto& [iteration, point] : curve)
-        newest = std::max(newest, point.run.created_ms);
+      for (const auto& [iteration, point] : curve) newest = std::max(newest, point.run.created_ms);
       return std::pair(curve.size(), newest);
     };
     auto best = protocols.begin();

@@ -57,9 +57,7 @@ std::vector<FrontierSample> samples_of(const EvalPoint& point, int64_t limit) {
   return samples;
 }
 
-fs::path checkpoint_of(const EvalPoint& point) {
-  return fs::path(point.facts.row.key.checkpoint);
-}
+fs::path checkpoint_of(const EvalPoint& point) { return fs::path(point.facts.row.key.checkpoint); }
 
 std::vector<BestOf> best_of_first(const EvalPoint& first) {
   const std::vector<eval::ItemResults> items = eval::item_results(first.facts);
@@ -163,8 +161,7 @@ void add_scores(FrontierPoint& point, const std::vector<double>& logprob,
   // Problems as the unit: residuals of their sums, so that unequal sample counts weigh as they do in the mean.
   const auto items = static_cast<double>(by_item.size());
   double squares = 0;
-  for (const auto& [item, own] : by_item)
-    squares += std::pow(own.first - own.second * point.kl, 2);
+  for (const auto& [item, own] : by_item) squares += std::pow(own.first - own.second * point.kl, 2);
   point.kl_standard_error = items > 1 ? std::sqrt(squares * items / (items - 1)) / n
                                       : std::numeric_limits<double>::quiet_NaN();
 }

@@ -47,8 +47,8 @@ struct BestOf {
 struct Frontier {
   std::string suite;
   std::vector<FrontierPoint> points;
-  std::vector<BestOf> best_of;          // of the first weights; empty where they were not evaluated
-  std::vector<std::string> left_out;    // evaluations that cannot be scored, and why
+  std::vector<BestOf> best_of;        // of the first weights; empty where they were not evaluated
+  std::vector<std::string> left_out;  // evaluations that cannot be scored, and why
 };
 
 // `samples` at most are taken of each evaluation, evenly spread over it.

@@ -90,7 +90,8 @@ double expected_distinct(const std::vector<int64_t>& copies, int64_t n) {
     const auto [known, added] = missing.try_emplace(own, 1.0);
     if (added)
       for (int64_t i = 0; i < own && known->second > 0; ++i)
-        known->second *= std::max(0.0, static_cast<double>(total - n - i)) / static_cast<double>(total - i);
+        known->second *=
+            std::max(0.0, static_cast<double>(total - n - i)) / static_cast<double>(total - i);
     distinct += 1 - known->second;
   }
   return distinct;
@@ -107,9 +108,10 @@ std::vector<int64_t> copies_of(const Pool& pool, Signature signature) {
 
 json describe_pool(const Pool& pool) {
   if (pool.entries.empty())
-    throw UserError("{}: required a pool of at least one solution, it has none; name a dataset with "
-                    "demonstrations or a run",
-                    pool.name);
+    throw UserError(
+        "{}: required a pool of at least one solution, it has none; name a dataset with "
+        "demonstrations or a run",
+        pool.name);
   std::map<std::string, int64_t> per_problem;
   std::vector<double> bytes;
   int64_t ended = 0, answered = 0;
@@ -124,8 +126,12 @@ json describe_pool(const Pool& pool) {
   const auto entries = static_cast<int64_t>(pool.entries.size());
   const auto with = static_cast<int64_t>(per_problem.size());
   const auto all = std::max(pool.problems, with);
-  const auto share = [&](int64_t count) { return static_cast<double>(count) / static_cast<double>(entries); };
-  const auto outcome = [](const PoolEntry& entry) { return std::string(data::to_string(entry.outcome)); };
+  const auto share = [&](int64_t count) {
+    return static_cast<double>(count) / static_cast<double>(entries);
+  };
+  const auto outcome = [](const PoolEntry& entry) {
+    return std::string(data::to_string(entry.outcome));
+  };
   return {{"name", pool.name},
           {"kind", pool.kind},
           {"entries", entries},
@@ -149,8 +155,7 @@ json compare_pools(const Pool& pool, const Pool& reference) {
   if (pool.entries.empty() || reference.entries.empty())
     throw UserError("{}: required a pool of at least one solution, it has none",
                     pool.entries.empty() ? pool.name : reference.name);
-  const auto size =
-      static_cast<int64_t>(std::min(pool.entries.size(), reference.entries.size()));
+  const auto size = static_cast<int64_t>(std::min(pool.entries.size(), reference.entries.size()));
   const auto coverage = [&](Signature signature) {
     return expected_distinct(copies_of(pool, signature), size) /
            expected_distinct(copies_of(reference, signature), size);
@@ -186,7 +191,8 @@ json demonstration_gap(const Pool& pool, const Scored& scored, const Pool* own,
   });
   std::vector<double> gaps;
   for (const auto& [prompt, mean] : theirs)
-    if (const auto same = ours.find(prompt); same != ours.end()) gaps.push_back(mean - same->second);
+    if (const auto same = ours.find(prompt); same != ours.end())
+      gaps.push_back(mean - same->second);
   out["problems"] = gaps.size();
   if (gaps.empty()) return out;
   const eval::Interval interval = eval::t_interval(gaps);

@@ -41,8 +41,10 @@ struct Pool {
 Pool load_pool(const std::filesystem::path& folder, const store::Store* store);
 
 enum class Signature { words, answer };
-double expected_distinct(const std::vector<int64_t>& copies, int64_t n);  // u_n; REQUIRES: 1 <= n <= sum
-std::vector<int64_t> copies_of(const Pool& pool, Signature signature);    // of each (problem, signature)
+double expected_distinct(const std::vector<int64_t>& copies,
+                         int64_t n);  // u_n; REQUIRES: 1 <= n <= sum
+std::vector<int64_t> copies_of(const Pool& pool,
+                               Signature signature);  // of each (problem, signature)
 
 // {"name", "kind", "entries", "problems", "problems_without", "quality", "right", "wrong", "unscored", "distinct", …}
 nlohmann::json describe_pool(const Pool& pool);

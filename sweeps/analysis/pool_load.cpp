@@ -78,7 +78,8 @@ Pool of_evaluation(const fs::path& folder, const store::RunRow& run, const store
     std::map<std::pair<std::string, int64_t>, const store::SampleFact*> known;
     for (const store::ItemFact& item : facts.items) {
       ++pool.problems;
-      for (const store::SampleFact& sample : item.samples) known[{item.id, sample.sample}] = &sample;
+      for (const store::SampleFact& sample : item.samples)
+        known[{item.id, sample.sample}] = &sample;
     }
     for (const std::string& file : facts.row.texts)
       eval::for_each_text(folder / file, [&](eval::StoredText text) {

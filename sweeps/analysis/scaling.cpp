@@ -15,7 +15,7 @@ namespace rlreason::sweep {
 namespace {
 
 constexpr double kLogBLow = -2.995732273553991, kLogBHigh = 2.995732273553991;  // ln 0.05, ln 20
-constexpr double kReach = 10;          // of ln C_mid beyond the curve
+constexpr double kReach = 10;  // of ln C_mid beyond the curve
 constexpr size_t kFewestOfHalf = 4;
 
 using Place = std::array<double, 2>;  // ln C_mid, ln B
@@ -105,9 +105,8 @@ Vertex minimise(const Profile& profile, const Place& start) {
     std::sort(simplex.begin(), simplex.end(),
               [](const Vertex& a, const Vertex& b) { return a.squares < b.squares; });
     const Place &best = simplex[0].place, &middle = simplex[1].place, &worst = simplex[2].place;
-    const double size =
-        std::abs(worst[0] - best[0]) + std::abs(worst[1] - best[1]) +
-        std::abs(middle[0] - best[0]) + std::abs(middle[1] - best[1]);
+    const double size = std::abs(worst[0] - best[0]) + std::abs(worst[1] - best[1]) +
+                        std::abs(middle[0] - best[0]) + std::abs(middle[1] - best[1]);
     if (size < 1e-9) break;
     const Place centre = {(best[0] + middle[0]) / 2, (best[1] + middle[1]) / 2};
     const auto along = [&](double t) {
@@ -126,9 +125,8 @@ Vertex minimise(const Profile& profile, const Place& start) {
     }
     simplex[2] = next;
   }
-  return *std::min_element(simplex.begin(), simplex.end(), [](const Vertex& a, const Vertex& b) {
-    return a.squares < b.squares;
-  });
+  return *std::min_element(simplex.begin(), simplex.end(),
+                           [](const Vertex& a, const Vertex& b) { return a.squares < b.squares; });
 }
 
 // Between the neighbours of the best A on the grid.
@@ -206,7 +204,9 @@ ScalingLaw fit_scaling(const std::vector<double>& compute, const std::vector<dou
         value.size(), top, bottom);
   const double lowest = bottom + 0.5 * (top - bottom);  // noise may lift a point above A
   const auto steps = static_cast<int64_t>(std::ceil((options.highest - lowest) / options.step));
-  const auto a_of = [&](int64_t i) { return std::min(options.highest, lowest + options.step * static_cast<double>(i)); };
+  const auto a_of = [&](int64_t i) {
+    return std::min(options.highest, lowest + options.step * static_cast<double>(i));
+  };
   double least = std::numeric_limits<double>::infinity();
   int64_t chosen = 0;
   Place place{};
@@ -265,7 +265,8 @@ ScalingReport scaling_report(std::vector<ScalingPoint> points, const ScalingOpti
   std::vector<double> r0, a, c_mid, b, last;
   const size_t items = points.front().items.size();
   for (int64_t n = 0; n < options.resamples; ++n) {
-    Sequence random({.seed = options.seed, .purpose = Purpose::noise, .sample = static_cast<uint32_t>(n)});
+    Sequence random(
+        {.seed = options.seed, .purpose = Purpose::noise, .sample = static_cast<uint32_t>(n)});
     std::vector<size_t> chosen(items);
     for (size_t& item : chosen)
       item = static_cast<size_t>(random.between(0, static_cast<int64_t>(items) - 1));

@@ -29,15 +29,15 @@ struct ScalingPoint {
 
 struct ScalingOptions {
   std::optional<double> r0{};  // nothing: fitted
-  double step = 0.005;       // of the grid of A
-  double highest = 1;        // A's end of the grid
+  double step = 0.005;         // of the grid of A
+  double highest = 1;          // A's end of the grid
   int64_t resamples = 200;
   uint64_t seed = 0;
 };
 
 struct ScalingLaw {
   double r0 = 0, a = 0, c_mid = 0, b = 0;
-  double rmse = 0;        // of the points it was fitted to
+  double rmse = 0;  // of the points it was fitted to
   bool identified = true;
   double at(double compute) const;
 };
@@ -49,7 +49,7 @@ struct Bounds {
   double low = 0, high = 0;
 };
 struct Extrapolation {
-  ScalingLaw law;  // of the first half
+  ScalingLaw law;                                    // of the first half
   std::vector<double> compute, measured, predicted;  // of the second half
   double mean_absolute_error = 0;
   Bounds last;  // of the prediction at the last point

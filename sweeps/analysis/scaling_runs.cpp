@@ -45,8 +45,8 @@ ScalingCurve curve_of(const std::vector<EvalPoint>& evaluated,
 }
 
 json law_json(const ScalingLaw& law) {
-  return {{"r0", law.r0},     {"a", law.a},       {"c_mid", law.c_mid},
-          {"b", law.b},       {"rmse", law.rmse}, {"identified", law.identified}};
+  return {{"r0", law.r0}, {"a", law.a},       {"c_mid", law.c_mid},
+          {"b", law.b},   {"rmse", law.rmse}, {"identified", law.identified}};
 }
 json bounds_json(const Bounds& bounds) { return {bounds.low, bounds.high}; }
 
@@ -55,25 +55,28 @@ json bounds_json(const Bounds& bounds) { return {bounds.low, bounds.high}; }
 std::vector<ScalingCurve> scaling_curves(const store::Store& store, const store::RunRow& training,
                                          const std::string& suite, const std::string& axis) {
   const auto evaluated = eval_points(store, training, suite);
-  if (evaluated.empty())
-    throw UserError(
-        "{}: required evaluations along the training{}, it has none; set eval.every for the "
-        "training, or run 'rlreason evaluate {} --every-checkpoint'",
-        training.name, suite.empty() ? "" : " on " + suite, training.name);
   std::map<int64_t, double> compute;
   for (const store::CurvePoint& point : store.curve(training.uid, axis))
     if (std::isfinite(point.value)) compute[point.iteration] = point.value;
   if (compute.empty())
-    throw UserError("{}: required the metric '{}' in its step log, it is not there; see 'rlreason "
-                    "show {}'",
-                    training.name, axis, training.name);
+    throw UserError(
+        "{}: required the metric '{}' in its step log, it is not there; see 'rlreason "
+        "show {}'",
+        training.name, axis, training.name);
   std::vector<ScalingCurve> curves;
   for (const auto& [name, points] : evaluated) {
-    curves.push_back(curve_of(points, compute));
+    ScalingCurve curve = curve_of(points, compute);
+    if (curve.points.empty()) continue;  // only the first weights were evaluated on it
+    curves.push_back(std::move(curve));
     curves.back().run = training.name;
     curves.back().suite = name;
     curves.back().axis = axis;
   }
+  if (curves.empty())
+    throw UserError(
+        "{}: required evaluations along the training{}, it has none; set eval.every for the "
+        "training, or run 'rlreason evaluate {} --every-checkpoint'",
+        training.name, suite.empty() ? "" : " on " + suite, training.name);
   return curves;
 }
 

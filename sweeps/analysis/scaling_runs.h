@@ -19,8 +19,8 @@ namespace rlreason::sweep {
 struct ScalingCurve {
   std::string run, suite, axis;
   std::vector<ScalingPoint> points;
-  std::vector<int64_t> iterations;     // of the points
-  std::optional<double> measured_r0;   // of the first weights
+  std::vector<int64_t> iterations;    // of the points
+  std::optional<double> measured_r0;  // of the first weights
 };
 
 // One a suite, or the one that was asked for.

@@ -31,7 +31,10 @@ class Analyze : public testing::Test {
   }
   static void SetUpTestSuite() {
     scratch_ = new Scratch;
-    must({"train", "pretrain", "--until", "60iterations", "--run-dir", "base"}, small(32));
+    std::vector<std::string> measured = small(32);
+    for (const char* own : {"eval.every=10", "eval.suites=[ledger_easy]", "eval.prompts=32", "eval.samples=8"})
+      measured.insert(measured.end(), {"--set", own});
+    must({"train", "pretrain", "--until", "60iterations", "--run-dir", "base"}, measured);
     must({"train", "pretrain", "--until", "1iterations", "--run-dir", "narrow"}, small(16));
     must({"train", "luffy", "--init", "base", "--until", "12iterations", "--run-dir", "luffy",
           "--set", "data.demonstrations.prompts=6", "--set", "data.fresh.prompts=2", "--set",
@@ -52,9 +55,9 @@ class Analyze : public testing::Test {
     EXPECT_EQ(finished.code, 0) << finished.err;
     return Json::parse(finished.out, nullptr, false);
   }
-  static std::map<int64_t, Json> steps() {
+  static std::map<int64_t, Json> steps(const std::string& run) {
     std::map<int64_t, Json> steps;
-    runlog::Reader reader(scratch_->path() / "luffy");
+    runlog::Reader reader(scratch_->path() / run);
     runlog::Cursor cursor;
     for (auto records = reader.read(cursor); !records.empty(); records = reader.read(cursor))
       for (const runlog::Record& record : records)
@@ -69,6 +72,7 @@ class Analyze : public testing::Test {
   void analyses_leave_the_run_as_it_was();
   void frontier_has_a_point_a_checkpoint_and_best_of_n();
   void pools_of_rollouts_and_demonstrations();
+  void scaling_takes_the_evaluations_while_training();
   void bad_input_is_a_sentence();
   static Scratch* scratch_;
 };
@@ -79,7 +83,8 @@ void Analyze::weights_of_a_training_against_its_init() {
   const Json found = json({"weights", "--from-init", "luffy"});
   EXPECT_EQ(named.at("pairs")[0].at("total"), found.at("pairs")[0].at("total"));
   const Json& total = named.at("pairs")[0].at("total");
-  EXPECT_GT(total.at("changed_share").get<double>(), 0.5) << "AdamW moves nearly all of a small model";
+  EXPECT_GT(total.at("changed_share").get<double>(), 0.5)
+      << "AdamW moves nearly all of a small model";
   EXPECT_LE(total.at("changed_share").get<double>(), 1);
   EXPECT_GT(total.at("relative_change").get<double>(), 0);
   EXPECT_LT(total.at("relative_change").get<double>(), 0.2);
@@ -93,16 +98,18 @@ void Analyze::weights_of_a_training_against_its_init() {
 }
 
 void Analyze::overlap_of_a_training_with_itself_is_whole() {
-  const Json report = json({"weights", "base", "luffy", "luffy", "luffy/checkpoints/step-00000004"});
+  const Json report =
+      json({"weights", "base", "luffy", "luffy", "luffy/checkpoints/step-00000004"});
   ASSERT_EQ(report.at("overlaps").size(), 3u);
   EXPECT_EQ(report.at("overlaps")[0].at("total").at("share_of_first"), 1.0);
   const Json& early = report.at("overlaps")[1].at("total");
-  EXPECT_GT(early.at("share_of_second").get<double>(), early.at("expected_of_second").get<double>());
+  EXPECT_GT(early.at("share_of_second").get<double>(),
+            early.at("expected_of_second").get<double>());
   EXPECT_EQ(report.at("pairs")[2].at("name"), "luffy/step-00000004");
 }
 
 void Analyze::gradients_are_those_of_the_next_iteration() {
-  const std::map<int64_t, Json> recorded = steps();
+  const std::map<int64_t, Json> recorded = steps("luffy");
   for (const int64_t iteration : {4, 8}) {
     const Json report = json({"gradients", "luffy", "--checkpoint", std::to_string(iteration)});
     const double norm = recorded.at(iteration + 1).at("train/grad_norm");
@@ -159,6 +166,19 @@ void Analyze::pools_of_rollouts_and_demonstrations() {
   EXPECT_EQ(run({"pool", "nothing_of_that_name"}).code, 2);
 }
 
+void Analyze::scaling_takes_the_evaluations_while_training() {
+  const Json report = json({"scaling", "base", "--r0", "0", "--resamples", "3"});
+  ASSERT_EQ(report.at("curves").size(), 1u);
+  const Json& curve = report.at("curves")[0];
+  EXPECT_EQ(curve.at("iterations"), Json({10, 20, 30, 40, 50, 60}));
+  const std::map<int64_t, Json> recorded = steps("base");
+  for (size_t i = 0; i < 6; ++i)
+    EXPECT_EQ(curve.at("compute")[i],
+              recorded.at(10 * (static_cast<int64_t>(i) + 1)).at("train/tokens"));
+  EXPECT_EQ(curve.at("law").at("r0"), 0.0);
+  EXPECT_FALSE(curve.contains("extrapolation")) << "fewer than eight points";
+}
+
 void Analyze::bad_input_is_a_sentence() {
   const auto expect = [](std::vector<std::string> arguments, int code, const std::string& words) {
     const Finished finished = run(arguments);
@@ -189,6 +209,7 @@ TEST_F(Analyze, OfASmallTraining) {
   analyses_leave_the_run_as_it_was();
   frontier_has_a_point_a_checkpoint_and_best_of_n();
   pools_of_rollouts_and_demonstrations();
+  scaling_takes_the_evaluations_while_training();
   bad_input_is_a_sentence();
 }
 

@@ -1,10 +1,10 @@
 // Changes of tiny matrices whose singular values and angles are known by hand.
 #include "core/engine/analysis/weight_change.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
-#include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -72,7 +72,8 @@ TEST(WeightChange, ARotationFromTheLeft) {
 TEST(WeightChange, ATinyRotationKeepsItsAngle) {
   const double angle = 1e-9;
   const TensorChange out = weight_change(
-      matrix(3, 0, 0, 1), matrix(3 * std::cos(angle), -std::sin(angle), 3 * std::sin(angle), std::cos(angle)),
+      matrix(3, 0, 0, 1),
+      matrix(3 * std::cos(angle), -std::sin(angle), 3 * std::sin(angle), std::cos(angle)),
       quarter());
   EXPECT_NEAR(out.spectra->left.largest, angle * 180 / std::numbers::pi, 1e-12);
   EXPECT_EQ(out.changed, 0);

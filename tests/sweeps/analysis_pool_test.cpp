@@ -25,7 +25,8 @@ PoolEntry entry(const std::string& problem, const std::string& text, bool right,
 // Mean number of distinct classes over all subsets of n of the entries.
 double enumerated(const std::vector<int64_t>& copies, int64_t n) {
   std::vector<size_t> classes;
-  for (size_t c = 0; c < copies.size(); ++c) classes.insert(classes.end(), static_cast<size_t>(copies[c]), c);
+  for (size_t c = 0; c < copies.size(); ++c)
+    classes.insert(classes.end(), static_cast<size_t>(copies[c]), c);
   double sum = 0, subsets = 0;
   for (uint32_t mask = 0; mask < (1u << classes.size()); ++mask) {
     if (__builtin_popcount(mask) != n) continue;
@@ -50,11 +51,16 @@ TEST(PoolTest, ExpectedDistinctIsTheMeanOverAllSubsets) {
 
 TEST(PoolTest, QualityAndCoverageByHand) {
   // Four solutions, three distinct (layout is no difference), three right; against two, both the same.
-  const Pool pool{.name = "a", .kind = "dataset", .problems = 3,
+  const Pool pool{.name = "a",
+                  .kind = "dataset",
+                  .problems = 3,
                   .entries = {entry("p", "x  y", true), entry("p", " x\ny ", true),
                               entry("p", "z", false), entry("q", "x y", true)}};
-  const Pool reference{.name = "b", .kind = "dataset", .problems = 1,
-                       .entries = {entry("p", "x", true, "1"), entry("p", "other words", false, "1")}};
+  const Pool reference{
+      .name = "b",
+      .kind = "dataset",
+      .problems = 1,
+      .entries = {entry("p", "x", true, "1"), entry("p", "other words", false, "1")}};
   const json own = describe_pool(pool);
   EXPECT_EQ(own.at("entries"), 4);
   EXPECT_EQ(own.at("problems_without"), 1);
@@ -71,8 +77,10 @@ TEST(PoolTest, QualityAndCoverageByHand) {
 }
 
 TEST(PoolTest, AReferenceThatSolvesNothingGivesNoRatio) {
-  const Pool right{.name = "a", .kind = "dataset", .problems = 1, .entries = {entry("p", "x", true)}};
-  const Pool wrong{.name = "b", .kind = "dataset", .problems = 1, .entries = {entry("p", "x", false)}};
+  const Pool right{
+      .name = "a", .kind = "dataset", .problems = 1, .entries = {entry("p", "x", true)}};
+  const Pool wrong{
+      .name = "b", .kind = "dataset", .problems = 1, .entries = {entry("p", "x", false)}};
   EXPECT_TRUE(compare_pools(right, wrong).at("tq").is_null());
   const Pool empty{.name = "c", .kind = "dataset", .problems = 5, .entries = {}};
   EXPECT_NE(sentence_of<UserError>([&] { describe_pool(empty); }).find("at least one solution"),
@@ -81,9 +89,13 @@ TEST(PoolTest, AReferenceThatSolvesNothingGivesNoRatio) {
 }
 
 TEST(PoolTest, TheGapIsOverProblemsThatHaveBoth) {
-  const Pool pool{.name = "a", .kind = "dataset", .problems = 2,
+  const Pool pool{.name = "a",
+                  .kind = "dataset",
+                  .problems = 2,
                   .entries = {entry("p", "x", true), entry("q", "y", true), entry("q", "z", true)}};
-  const Pool own{.name = "b", .kind = "rollouts", .problems = 2,
+  const Pool own{.name = "b",
+                 .kind = "rollouts",
+                 .problems = 2,
                  .entries = {entry("p", "u", true), entry("p", "v", false), entry("r", "w", true)}};
   const Scored theirs{.logprob = {-4, -9, -3}, .tokens = {2, 3, 1}};
   const Scored ours{.logprob = {-1, -50, -1}, .tokens = {2, 2, 2}};

@@ -1,6 +1,4 @@
 // The compute-performance law on curves whose numbers are known, and pools and frontiers by closed forms.
-#include "sweeps/analysis/scaling.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "sweeps/analysis/scaling.h"
 #include "tests/sweeps/fixture.h"
 
 namespace rlreason::sweep {

@@ -1,6 +1,7 @@
 // The built-in plans as graphs of runs.
 #include <gtest/gtest.h>
 
+#include "core/embedded.h"
 #include "sweeps/plan.h"
 
 namespace rlreason::sweep {
@@ -24,6 +25,28 @@ TEST(Plan, TheFiveSeedExampleExpands) {
       EXPECT_LT(producer.node, i);
   EXPECT_EQ(expand(load_plan("luffy_tiny")).identity, plan.identity);
   EXPECT_NE(expand(load_plan("quickstart")).identity, plan.identity);
+}
+
+TEST(Plan, EveryExampleExpands) {
+  const std::vector<std::string> examples = embedded_names("sweeps/examples/");
+  EXPECT_GE(examples.size(), 5u);
+  for (const std::string& name : examples) {
+    const ExpandedPlan plan = expand(load_plan(name));
+    EXPECT_EQ(plan.plan.name, name);
+    EXPECT_EQ(plan.cells.size(), plan.rows.size() * plan.plan.seeds.size()) << name;
+  }
+}
+
+// Methods are compared at equal tokens: every training of the plan's rows has the same end.
+TEST(Plan, TheTwelveMethodsGetTheSameTokens) {
+  const ExpandedPlan plan = expand(load_plan("methods"));
+  EXPECT_EQ(plan.rows.size(), 13u);
+  for (const PlanCell& cell : plan.cells) {
+    if (cell.row == "base") continue;
+    const train::RunSpec& train = plan.graph.specs[cell.train_node];
+    const double tokens = train.config.at("update").at("until_tokens");
+    EXPECT_NEAR(tokens, 430000, 0.03 * 430000) << cell.row;
+  }
 }
 
 }  // namespace

@@ -59,8 +59,8 @@ TEST(UpdateHealth, ThreeTokensByHand) {
   EXPECT_NEAR(values.at("rollout/probability_hist_1"), 1.0 / 3, 1e-12);
   EXPECT_EQ(values.at("rollout/probability_hist_9"), 0);
   EXPECT_EQ(values.at("demonstration/probability_hist_9"), 1);
-  for (const char* name : {"demonstration/ratio_mean", "demonstration/ess", "demonstration/kl_old",
-                           "rollout/kl_ref"})
+  for (const char* name :
+       {"demonstration/ratio_mean", "demonstration/ess", "demonstration/kl_old", "rollout/kl_ref"})
     EXPECT_FALSE(values.contains(name)) << name << " was not measured";
 }
 
@@ -70,16 +70,25 @@ TEST(UpdateHealth, AReferenceIsComparedOnTheFirstStepOnly) {
   const std::vector<double> logprob = logs({0.5, 0.2}), reference = logs({0.25, 0.4});
   const std::vector<float> old = float_logs({0.5, 0.2});
   UpdateHealth health;
-  health.add({.source = source, .sequence = sequence, .logprob = logprob, .old_logprob = old,
-              .ref_logprob = reference, .first_step = true});
+  health.add({.source = source,
+              .sequence = sequence,
+              .logprob = logprob,
+              .old_logprob = old,
+              .ref_logprob = reference,
+              .first_step = true});
   health.end_step();
   const std::vector<double> moved = logs({0.9, 0.9});
-  health.add({.source = source, .sequence = sequence, .logprob = moved, .old_logprob = old,
-              .ref_logprob = reference, .first_step = false});
+  health.add({.source = source,
+              .sequence = sequence,
+              .logprob = moved,
+              .old_logprob = old,
+              .ref_logprob = reference,
+              .first_step = false});
   health.end_step();
   const auto values = written(health);
   EXPECT_NEAR(values.at("rollout/kl_ref"), 0, 1e-9) << "ln 2 and -ln 2";
-  EXPECT_NEAR(values.at("rollout/kl_ref_k3"), 0.5 * ((0.5 - 1 + std::log(2)) + (2 - 1 - std::log(2))), 1e-9);
+  EXPECT_NEAR(values.at("rollout/kl_ref_k3"),
+              0.5 * ((0.5 - 1 + std::log(2)) + (2 - 1 - std::log(2))), 1e-9);
   EXPECT_NEAR(values.at("rollout/ratio_max"), 4.5, 1e-5) << "ratios are of all steps";
   EXPECT_EQ(values.at("rollout/probability_hist_9"), 0) << "probabilities are of the first";
   const double second = (1.8 + 4.5) * (1.8 + 4.5) / (2 * (1.8 * 1.8 + 4.5 * 4.5));
@@ -93,7 +102,10 @@ TEST(UpdateHealth, HugeSequenceRatiosDoNotOverflow) {
   std::vector<double> logprob(400, -1.0);
   std::vector<float> old(400, -9.0f);  // e^1600 a response
   UpdateHealth health;
-  health.add({.source = source, .sequence = sequence, .logprob = logprob, .old_logprob = old,
+  health.add({.source = source,
+              .sequence = sequence,
+              .logprob = logprob,
+              .old_logprob = old,
               .first_step = false});
   health.end_step();
   EXPECT_NEAR(written(health).at("rollout/ess"), 1, 1e-9);

@@ -60,8 +60,8 @@ void add_masks(Spectra& spectra, const at::Tensor& before, const Svd& old, const
   spectra.subspace_energy = squares(u.transpose(0, 1).matmul(change).matmul(v)) / energy;
   spectra.subspace_expected =
       static_cast<double>(spectra.k * spectra.k) / static_cast<double>(change.numel());
-  const auto count = static_cast<int64_t>(
-      std::ceil(options.principal * static_cast<double>(change.numel())));
+  const auto count =
+      static_cast<int64_t>(std::ceil(options.principal * static_cast<double>(change.numel())));
   const at::Tensor flat = change.flatten();
   const at::Tensor on_principal = flat.index_select(
       0, largest((u * old.s.narrow(0, 0, spectra.k)).matmul(v.transpose(0, 1)), count));
@@ -76,9 +76,9 @@ Spectra spectra_of(const at::Tensor& before, const at::Tensor& after, const at::
                    const ChangeOptions& options) {
   Spectra spectra;
   spectra.full_rank = std::min(change.size(0), change.size(1));
-  spectra.k = std::clamp(static_cast<int64_t>(std::ceil(
-                             options.principal * static_cast<double>(spectra.full_rank))),
-                         int64_t{1}, spectra.full_rank);
+  spectra.k = std::clamp(
+      static_cast<int64_t>(std::ceil(options.principal * static_cast<double>(spectra.full_rank))),
+      int64_t{1}, spectra.full_rank);
   add_ranks(spectra, change);
   const Svd old = decompose(before), own = decompose(after);
   const double size = std::sqrt(squares(old.s));

@@ -44,7 +44,8 @@ struct Spectra {
   Angles left, right;
   double subspace_energy = 0, subspace_expected = 0;
   double principal_energy = 0, magnitude_energy = 0;
-  std::optional<double> principal_changed;  // nothing where no number changed by more than the tolerance
+  std::optional<double>
+      principal_changed;  // nothing where no number changed by more than the tolerance
 };
 
 struct TensorChange {

@@ -53,8 +53,7 @@ void TensorFiles::open_shards(const fs::path& folder) {
     throw DataError("{}: required an object with weight_map, found none", where);
   std::map<std::string, std::vector<std::string>> shards;  // file -> tensors
   for (const auto& [tensor, file] : index["weight_map"].items()) {
-    if (!file.is_string())
-      throw DataError("{}: tensor '{}': required a file name", where, tensor);
+    if (!file.is_string()) throw DataError("{}: tensor '{}': required a file name", where, tensor);
     shards[file.get<std::string>()].push_back(tensor);
   }
   for (const auto& [file, tensors] : shards) {
