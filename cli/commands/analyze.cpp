@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/error.h"
 #include "core/store/store.h"
 
 namespace rlreason::cli {
@@ -15,6 +16,11 @@ namespace fs = std::filesystem;
 fs::path folder_of(const std::string& target, const Globals& globals) {
   for (const fs::path& folder : {fs::path(target), globals.runs_dir / target})
     if (fs::exists(folder)) return folder;
+  if (!fs::exists(globals.store))
+    throw UserError(
+        "{}: required a folder or a run, there is no such folder here or in {}, and no store {}; "
+        "check the name, or give --runs-dir and --store",
+        target, globals.runs_dir.string(), globals.store.string());
   return store::Store::open(globals.store, store::Mode::read_only).find_run(target).directory;
 }
 

@@ -131,7 +131,7 @@ Analysis add_analyze_scaling(CLI::App& analyze, const Globals& globals) {
                   "score without compute; default: the first weights' evaluation, else fitted");
   app->add_option("--step", options->step, "step of the grid of A")->check(CLI::Range(1e-4, 0.5));
   app->add_option("--highest", options->highest, "end of the grid of A")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1e-6, 1e9));
   app->add_option("--resamples", options->resamples, "bootstrap resamples of items; 0: none")
       ->check(CLI::Range(int64_t{0}, int64_t{100000}));
   app->add_option("--seed", options->seed, "of the resamples");

@@ -209,13 +209,13 @@ Analysis add_analyze_weights(CLI::App& analyze, const Globals& globals) {
                 "each is a training, compared with the weights it began from");
   app->add_option("--tolerance", options->tolerance,
                   "a number changed when it moved by more; for the changed sets and their overlap")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 1e6));
   app->add_option("--principal", options->principal,
                   "share of singular directions, and of numbers, that are called principal")
       ->check(CLI::Range(1e-6, 1.0));
   app->add_option("--largest-matrix", options->largest_matrix,
                   "matrices with more numbers get no singular values")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
   app->add_flag("--no-spectra", options->no_spectra, "no singular values: quick for large models");
   app->add_flag("--tensors", options->tensors, "a row a tensor besides");
   return {app, [options, &globals] { run(*options, globals); }};

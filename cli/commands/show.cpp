@@ -215,7 +215,12 @@ void print_curves(const store::Store& store, const store::RunDetail& detail) {
                          {"min", Align::right},
                          {"max", Align::right},
                          {"not finite", Align::right}});
+  size_t bins = 0;
   for (const auto& metric : detail.metrics) {
+    if (metric.metric.find("_hist_") != std::string::npos) {
+      ++bins;
+      continue;
+    }
     std::vector<double> values;
     if (const auto it = curves.find(metric.metric); it != curves.end())
       for (const auto& point : it->second) values.push_back(point.value);
@@ -225,6 +230,7 @@ void print_curves(const store::Store& store, const store::RunDetail& detail) {
                metric.n_nonfinite == 0 ? "" : std::to_string(metric.n_nonfinite)});
   }
   if (table.rows() > 0) fmt::print("\n{}", table.text());
+  if (bins > 0) fmt::print("and {} bins of histograms, see --json\n", bins);
 }
 
 void print_damage(const store::RunDetail& detail) {

@@ -32,7 +32,8 @@ class Analyze : public testing::Test {
   static void SetUpTestSuite() {
     scratch_ = new Scratch;
     std::vector<std::string> measured = small(32);
-    for (const char* own : {"eval.every=10", "eval.suites=[ledger_easy]", "eval.prompts=32", "eval.samples=8"})
+    for (const char* own :
+         {"eval.every=10", "eval.suites=[ledger_easy]", "eval.prompts=32", "eval.samples=8"})
       measured.insert(measured.end(), {"--set", own});
     must({"train", "pretrain", "--until", "60iterations", "--run-dir", "base"}, measured);
     must({"train", "pretrain", "--until", "1iterations", "--run-dir", "narrow"}, small(16));

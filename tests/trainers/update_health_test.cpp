@@ -67,7 +67,7 @@ TEST(UpdateHealth, ThreeTokensByHand) {
 TEST(UpdateHealth, AReferenceIsComparedOnTheFirstStepOnly) {
   const std::vector<Source> source = {Source::policy, Source::policy};
   const std::vector<int64_t> sequence = {0, 1};
-  const std::vector<double> logprob = logs({0.5, 0.2}), reference = logs({0.25, 0.4});
+  const std::vector<double> logprob = logs({0.5, 0.2}), reference = logs({0.25, 0.2});
   const std::vector<float> old = float_logs({0.5, 0.2});
   UpdateHealth health;
   health.add({.source = source,
@@ -86,9 +86,9 @@ TEST(UpdateHealth, AReferenceIsComparedOnTheFirstStepOnly) {
               .first_step = false});
   health.end_step();
   const auto values = written(health);
-  EXPECT_NEAR(values.at("rollout/kl_ref"), 0, 1e-9) << "ln 2 and -ln 2";
-  EXPECT_NEAR(values.at("rollout/kl_ref_k3"),
-              0.5 * ((0.5 - 1 + std::log(2)) + (2 - 1 - std::log(2))), 1e-9);
+  EXPECT_NEAR(values.at("rollout/kl_ref"), std::log(2) / 2, 1e-9) << "twice as likely as it was";
+  EXPECT_NEAR(values.at("rollout/kl_ref_k3"), 0.5 * (0.5 - 1 + std::log(2)), 1e-9);
+  EXPECT_NEAR(values.at("rollout/kl_old"), -(std::log(1.8) + std::log(4.5)) / 4, 1e-6);
   EXPECT_NEAR(values.at("rollout/ratio_max"), 4.5, 1e-5) << "ratios are of all steps";
   EXPECT_EQ(values.at("rollout/probability_hist_9"), 0) << "probabilities are of the first";
   const double second = (1.8 + 4.5) * (1.8 + 4.5) / (2 * (1.8 * 1.8 + 4.5 * 4.5));
