@@ -34,6 +34,7 @@
 #include "datasets/verifiers/external.h"
 #include "evaluators/evaluate_config.h"
 #include "evaluators/sampling_run.h"
+#include "trainers/catalog/anchors.h"
 #include "trainers/catalog/recipe.h"
 #include "trainers/trainer.h"
 
@@ -177,12 +178,17 @@ train::TrainRun train_run(const RunFile& file, bool resume) {
                       .seed = file.json.value("seed", uint64_t{0}),
                       .datasets = {},
                       .init = {},
+                      .anchors = {},
                       .resume = resume};
   for (const train::SourceConfig& source : run.config.data)
     if (source.dataset.size() > 0)
       run.datasets[source.name] = dataset_folder(file.producer("dataset:" + source.name));
   if (const fs::path init = file.producer("init"); !init.empty())
     run.init = train::model_folder(init);
+  for (const train::AnchorConfig& anchor : run.config.anchors)
+    for (size_t i = 0; i < anchor.runs.size(); ++i)
+      run.anchors[anchor.name].push_back(
+          train::model_folder(file.producer(train::anchor_role(anchor, i))));
   return run;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/engine/model/policy.h"
+#include "trainers/anchors.h"
 #include "trainers/catalog/train_config.h"
 #include "trainers/groups.h"
 
@@ -21,6 +22,6 @@ namespace rlreason::train {
 // nothing has no norm.  A cosine with a gradient of zero is left out.
 nlohmann::json component_gradients(const TrainConfig& config, engine::Policy& policy,
                                    const std::vector<Group>& groups, int64_t iteration,
-                                   const engine::Policy* reference);
+                                   const Anchors* anchors);
 
 }  // namespace rlreason::train

@@ -19,6 +19,18 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+double reward_of(const TokenGroup& group, size_t sequence) {
+  return group.rewards.empty() ? kNan : group.rewards[sequence].value_or(kNan);
+}
+
+int64_t block_of(const TokenGroup& group, const TrainConfig& config) {
+  for (size_t b = 0; b < config.groups.size(); ++b)
+    if (config.groups[b].name == group.name) return static_cast<int64_t>(b);
+  return 0;
+}
+
 // The line flattened: targets in order, and where each stands.  Sequences that a filter drops are packed nowhere.
 struct Flat {
   TargetSet targets;  // sequences numbered as packed
@@ -27,9 +39,10 @@ struct Flat {
   std::vector<size_t> token;  // [R] index inside its sequence
   int64_t packed = 0;
 
-  Flat(const TokenLine& line, const std::vector<bool>& kept) {
+  Flat(const TokenLine& line, const std::vector<bool>& kept, const TrainConfig& config) {
     for (size_t g = 0; g < line.groups.size(); ++g)
-      for (const TokenSequence& sequence : line.groups[g].sequences) {
+      for (size_t s = 0; s < line.groups[g].sequences.size(); ++s) {
+        const TokenSequence& sequence = line.groups[g].sequences[s];
         sequences.push_back(&sequence);
         if (!kept[sequences.size() - 1]) continue;
         for (size_t t = 0; t < sequence.tokens(); ++t) {
@@ -37,6 +50,8 @@ struct Flat {
           targets.sequence.push_back(packed);
           targets.source.push_back(sequence.source[t]);
           targets.prompt.push_back(static_cast<int64_t>(g));
+          targets.reward.push_back(reward_of(line.groups[g], s));
+          targets.block.push_back(block_of(line.groups[g], config));
           owner.push_back(sequences.size() - 1);
           token.push_back(t);
         }
@@ -49,9 +64,7 @@ struct Flat {
     std::vector<double> values;
     for (size_t r = 0; r < token.size(); ++r) {
       const auto own = sequence_of(r).streams.find(name);
-      values.push_back(own == sequence_of(r).streams.end()
-                           ? std::numeric_limits<double>::quiet_NaN()
-                           : own->second[token[r]]);
+      values.push_back(own == sequence_of(r).streams.end() ? kNan : own->second[token[r]]);
     }
     return values;
   }
@@ -63,6 +76,11 @@ struct Flat {
     return lists;
   }
 };
+
+std::vector<double> values_of(const at::Tensor& values) {
+  const at::Tensor host = values.detach().contiguous();
+  return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
+}
 
 std::vector<double> gradient_of(const at::Tensor& stream, size_t targets) {
   std::vector<double> values(targets, 0.0);
@@ -129,10 +147,14 @@ void require_finite(const TokenLine& line, const Objective::Value& value,
 }  // namespace
 
 Explainer::Explainer(const TrainConfig& config)
-    : streams_(required_streams(config)),
+    : config_(config),
+      streams_(required_streams(config)),
       rewards_(needs_of(config).rewards),
       advantage_(make_piece<AdvantageFunction>("advantages", config::to_json(config.advantage))),
       objective_(config) {
+  if (!config.token_advantage.is_null())
+    token_advantage_ = make_piece<TokenAdvantageFunction>("token_advantages",
+                                                          config::to_json(config.token_advantage));
   if (!config.filters.is_list()) return;
   for (const config::Node& filter : config.filters.items())
     filters_.push_back(make_piece<FilterFunction>("filters", config::to_json(filter)));
@@ -176,7 +198,7 @@ Explainer::Judged Explainer::judge(const TokenLine& line) const {
 
 Json Explainer::explain(const TokenLine& line, int64_t iteration) const {
   const Judged judged = judge(line);
-  const Flat flat(line, judged.kept);
+  const Flat flat(line, judged.kept, config_);
   Streams streams;
   const at::Tensor logprob = at::tensor(flat.stream("logprob"), at::kDouble).requires_grad_(true);
   at::Tensor entropy;
@@ -204,6 +226,8 @@ Json Explainer::explain(const TokenLine& line, int64_t iteration) const {
   for (const ComponentSums& component : value.components)
     json["components"].push_back(component_json(component));
   const auto by_logprob = flat.unflatten(gradient);
+  const auto by_token = flat.unflatten(token_advantage_ ? values_of(token_advantage_(streams))
+                                                        : std::vector<double>());
   const auto by_entropy = flat.unflatten(gradient_of(entropy, flat.token.size()));
   size_t index = 0;
   for (const TokenGroup& group : line.groups) {
@@ -211,6 +235,7 @@ Json Explainer::explain(const TokenLine& line, int64_t iteration) const {
     for (size_t s = 0; s < group.sequences.size(); ++s, ++index) {
       Json own = {{"dloss_dlogprob", by_logprob[index]}};
       if (rewards_) own["advantage"] = judged.advantage[index];
+      if (token_advantage_) own["token_advantage"] = by_token[index];
       if (!judged.kept[index]) own["kept"] = false;
       if (entropy.defined()) own["dloss_dentropy"] = by_entropy[index];
       sequences.push_back(std::move(own));

@@ -21,7 +21,7 @@ class Explainer {
   explicit Explainer(const TrainConfig& config);
 
   // {iteration, loss, components: [{name, value, coefficient, targets, …}],
-  //  groups: [{sequences: [{advantage?, kept?, dloss_dlogprob, dloss_dentropy?}]}], metrics}
+  //  groups: [{sequences: [{advantage?, token_advantage?, kept?, dloss_dlogprob, dloss_dentropy?}]}], metrics}
   // REQUIRES: check_token_line passed.
   nlohmann::json explain(const TokenLine& line, int64_t iteration) const;
 
@@ -32,9 +32,11 @@ class Explainer {
   };
   Judged judge(const TokenLine& line) const;
 
+  TrainConfig config_;
   std::vector<std::string> streams_;  // read by the recipe besides logprob
   bool rewards_;                      // whether the recipe reads advantages
   AdvantageFunction advantage_;
+  TokenAdvantageFunction token_advantage_;  // as the objective's, to show what it gives
   std::vector<FilterFunction> filters_;
   Objective objective_;
 };

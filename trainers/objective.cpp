@@ -17,6 +17,12 @@ std::optional<Source> source_of(const std::string& name) {
   return std::nullopt;  // any
 }
 
+std::optional<int64_t> block_called(const TrainConfig& config, const std::string& name) {
+  for (size_t b = 0; !name.empty() && b < config.groups.size(); ++b)
+    if (config.groups[b].name == name) return static_cast<int64_t>(b);
+  return std::nullopt;
+}
+
 at::Tensor index_tensor(const std::vector<int64_t>& index) { return at::tensor(index, at::kLong); }
 
 std::vector<int64_t> sequences_of(const TargetSet& targets, const std::vector<int64_t>& index) {
@@ -74,6 +80,17 @@ void add_ratios(ComponentSums& sums, const LossValue& loss, const Streams& strea
 
 }  // namespace
 
+void TargetSet::append(const TargetSet& more) {
+  const auto extend = [](auto& own, const auto& values) {
+    own.insert(own.end(), values.begin(), values.end());
+  };
+  extend(sequence, more.sequence);
+  extend(source, more.source);
+  extend(prompt, more.prompt);
+  extend(reward, more.reward);
+  extend(block, more.block);
+}
+
 void add(std::vector<ComponentSums>& total, const std::vector<ComponentSums>& part) {
   if (total.empty()) {
     total = part;
@@ -103,7 +120,9 @@ Objective::Objective(const TrainConfig& config) : iterations_(config.update.iter
     const auto block = [](const config::Node& node) { return config::to_json(node); };
     components_.push_back(
         {.name = c.name,
+         .select = c.select,
          .source = source_of(c.select.source),
+         .block = block_called(config, c.select.group),
          .parts = {.ratio = make_piece<RatioFunction>("ratios", block(c.ratio)),
                    .shape = make_piece<ShapeFunction>("ratio_shaping", block(c.shape)),
                    .clip = make_piece<ClipFunction>("clips", block(c.clip)),
@@ -116,14 +135,33 @@ Objective::Objective(const TrainConfig& config) : iterations_(config.update.iter
          .normalizer = make_piece<NormalizerFunction>("normalizers", block(c.normalizer)),
          .coef = make_piece<ScheduleFunction>("schedules", block(c.coef))});
   }
+  if (!config.token_advantage.is_null())
+    token_advantage_ = make_piece<TokenAdvantageFunction>("token_advantages",
+                                                          config::to_json(config.token_advantage));
+}
+
+bool Objective::selects(const Component& component, const TargetSet& targets, size_t target) {
+  const SelectConfig& select = component.select;
+  if (component.source && targets.source[target] != *component.source) return false;
+  if (component.block && targets.block.at(target) != *component.block) return false;
+  // Comparisons with NaN, an unscored response, are false.
+  if (select.reward_below && !(targets.reward.at(target) < *select.reward_below)) return false;
+  return !select.reward_at_least || targets.reward.at(target) >= *select.reward_at_least;
+}
+
+// Without targets or streams there is nothing to make it of.
+Streams Objective::with_token_advantage(const Streams& streams) const {
+  if (!token_advantage_ || !streams.contains("logprob")) return streams;
+  Streams own = streams;
+  own.put("advantage", token_advantage_(streams));
+  return own;
 }
 
 Objective::Selection Objective::select(const Component& component, const TargetSet& targets,
                                        const Streams& streams) {
   Selection selection;
   for (size_t r = 0; r < targets.size(); ++r)
-    if (!component.source || targets.source[r] == *component.source)
-      selection.index.push_back(static_cast<int64_t>(r));
+    if (selects(component, targets, r)) selection.index.push_back(static_cast<int64_t>(r));
   if (selection.index.empty()) return selection;
   selection.streams = streams.at_targets(index_tensor(selection.index));
   if (const at::Tensor kept = component.mask(selection.streams); kept.defined()) {
@@ -144,7 +182,8 @@ Objective::Selection Objective::select(const Component& component, const TargetS
 }
 
 std::vector<MiniBatchCounts> Objective::count(const TargetSet& targets, int64_t sequences,
-                                              const Streams& streams) const {
+                                              const Streams& given) const {
+  const Streams streams = with_token_advantage(given);
   std::vector<MiniBatchCounts> counts;
   for (const Component& component : components_) {
     MiniBatchCounts own;
@@ -171,9 +210,10 @@ std::vector<MiniBatchCounts> Objective::count(const TargetSet& targets, int64_t 
   return counts;
 }
 
-Objective::Value Objective::evaluate(const TargetSet& targets, const Streams& streams,
+Objective::Value Objective::evaluate(const TargetSet& targets, const Streams& given,
                                      const std::vector<MiniBatchCounts>& counts,
                                      int64_t iteration) const {
+  const Streams streams = with_token_advantage(given);
   Value value;
   for (size_t c = 0; c < components_.size(); ++c) {
     const Component& component = components_[c];

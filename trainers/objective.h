@@ -5,6 +5,7 @@
 // Legend: R targets of a micro-batch, S sequences of its mini-batch.
 // weight_c[r] comes from counts over the whole mini-batch (count()), so splitting into micro-batches or reordering changes no
 // gradient.  Targets a component does not select never enter its arithmetic: whatever stands there, NaN included, is inert.
+// A recipe's token_advantage makes the stream advantage from the others before any component reads it.
 // Not here: scoring (core/engine), who is in the batch (trainers/groups.h).
 // Thread safety: const after construction.
 #pragma once
@@ -27,7 +28,10 @@ struct TargetSet {
   std::vector<int64_t> sequence;  // [R] index in the mini-batch
   std::vector<Source> source;     // [R]
   std::vector<int64_t> prompt;    // [R] index in the mini-batch; may be empty where no normalizer asks
+  std::vector<double> reward;     // [R] of its response, NaN: unscored; may be empty where no component selects by it
+  std::vector<int64_t> block;     // [R] which of the recipe's blocks of groups; likewise
   size_t size() const { return sequence.size(); }
+  void append(const TargetSet& more);
 };
 
 // Sums over targets, so that micro-batches add up; shares and means are taken when a record is written.
@@ -68,7 +72,9 @@ class Objective {
  private:
   struct Component {
     std::string name;
+    SelectConfig select;
     std::optional<Source> source;  // nothing: any
+    std::optional<int64_t> block;  // likewise
     SurrogateParts parts;
     LossFunction loss;
     MaskFunction mask;
@@ -84,7 +90,11 @@ class Objective {
   static Selection select(const Component& component, const TargetSet& targets,
                           const Streams& streams);
 
+  static bool selects(const Component& component, const TargetSet& targets, size_t target);
+  Streams with_token_advantage(const Streams& streams) const;
+
   std::vector<Component> components_;
+  TokenAdvantageFunction token_advantage_;  // empty: a response's advantage is each of its tokens'
   int64_t iterations_;
 };
 

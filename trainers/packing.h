@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "core/engine/layout.h"
@@ -21,6 +23,7 @@ struct MicroBatch {
   std::vector<float> old_logprob;       // [R] NaN where nobody recorded it
   std::vector<float> behavior_logprob;  // [R] likewise
   std::vector<float> hinted_logprob;    // [R] scored before the update where a recipe reads it; else empty
+  std::map<std::string, at::Tensor> anchor_logprob;  // [R] by anchor, filled in before the update
 };
 
 struct MiniBatch {

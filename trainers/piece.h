@@ -70,6 +70,8 @@ using ClipBoundsFunction = std::function<std::vector<double>(const std::vector<d
 using MaskFunction = std::function<at::Tensor(const Streams&)>;  // bool [r], undefined keeps all
 using TokenWeightFunction =
     std::function<at::Tensor(const Streams&)>;  // [r] detached, undefined is 1
+using TokenAdvantageFunction =
+    std::function<at::Tensor(const Streams&)>;  // [r] detached: the advantage of each target
 using NormalizerFunction = std::function<std::vector<double>(const std::vector<int64_t>& sequence,
                                                              const MiniBatchCounts&)>;  // [r]
 using ScheduleFunction = std::function<double(int64_t iteration, int64_t iterations)>;

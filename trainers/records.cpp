@@ -167,6 +167,8 @@ nlohmann::json step_record(const TrainState& state, const std::vector<Group>& gr
       [&](const std::string& name, double value) { values.put(name, value); });
   values.mean("rollout/entropy", report.policy.entropy, report.policy.targets);
   values.mean("rollout/probability", report.policy.probability, report.policy.targets);
+  for (const auto& [name, sum] : report.anchors)
+    values.mean("rollout/kl_" + name, sum, report.policy.targets);  // k1, per token
   values.mean("demonstration/entropy", report.demonstration.entropy, report.demonstration.targets);
   values.mean("demonstration/probability", report.demonstration.probability,
               report.demonstration.targets);

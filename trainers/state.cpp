@@ -75,10 +75,10 @@ CheckpointStore::CheckpointStore(std::filesystem::path run_dir, int64_t keep)
   process::clean_leftovers(folder_);
 }
 
-process::Manifest CheckpointStore::save(const TrainState& state, const engine::Policy& policy,
-                                        const engine::AdamW& optimizer,
-                                        const tokenizer::Tokenizer& tokenizer,
-                                        const nlohmann::json& lineage) {
+process::Manifest CheckpointStore::save(
+    const TrainState& state, const engine::Policy& policy, const engine::AdamW& optimizer,
+    const tokenizer::Tokenizer& tokenizer, const nlohmann::json& lineage,
+    const std::function<void(const std::filesystem::path&)>& more) {
   const std::filesystem::path final_path =
       folder_ / fmt::format("{}{:08}", kPrefix, state.iteration);
   // A folder of this iteration can only be one that did not verify, or a resume from an older one: it makes room.
@@ -91,6 +91,7 @@ process::Manifest CheckpointStore::save(const TrainState& state, const engine::P
         engine::write_safetensors(temporary / "optimizer.safetensors",
                                   moments_of(policy, optimizer));
         process::write_file_atomic(temporary / "state.json", config::to_json(state).dump(2) + "\n");
+        if (more) more(temporary);
       },
       lineage);
   rotate(state.iteration, state.best_iteration);

@@ -2,13 +2,15 @@
 //
 // A checkpoint is a published folder D/checkpoints/step-N: config.json, model.safetensors, tokenizer files (an ordinary
 // Hugging Face folder), optimizer.safetensors (AdamW moments under the parameters' Hugging Face names) and state.json (the
-// scalars below).  Data order, sampling and tasks are keyed by iteration, so there are no cursors or generator states.
+// scalars below), and anchor-<name>.safetensors of copies a recipe keeps (trainers/anchors.h).
+// Data order, sampling and tasks are keyed by iteration, so there are no cursors or generator states.
 // The newest folder whose manifest verifies is the truth; there is no "latest" file.
 // Errors: DiskError when saving, DataError when a checkpoint does not verify or does not fit the model.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -59,9 +61,11 @@ class CheckpointStore {
   CheckpointStore(std::filesystem::path run_dir, int64_t keep);
 
   // Publishes step-<iteration> and then rotates: keeps the newest `keep` verified ones and the best.
+  // `more` writes what else a resume needs into the folder before it is published.
   process::Manifest save(const TrainState& state, const engine::Policy& policy,
                          const engine::AdamW& optimizer, const tokenizer::Tokenizer& tokenizer,
-                         const nlohmann::json& lineage);
+                         const nlohmann::json& lineage,
+                         const std::function<void(const std::filesystem::path&)>& more = {});
   // Newest first, names only.
   std::vector<SavedCheckpoint> list() const;
   // The newest that verifies; `problems` says which were passed over and why.

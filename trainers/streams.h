@@ -1,7 +1,7 @@
 // Named vectors over the targets of one micro-batch: what losses are written on.
 //
 // Legend: R targets.  Names: logprob (carries the gradient), entropy (likewise), old_logprob, behavior_logprob, advantage,
-// ref_logprob, sequence (int64, index in the mini-batch).
+// <anchor>_logprob, sequence (int64, index in the mini-batch).
 // A stream that no component needs is not materialised.  dtype float, or double in exact tests.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/error.h"
 
@@ -26,6 +27,8 @@ class Streams {
   }
   // The same streams at some targets; `index` [r] int64.
   Streams at_targets(const at::Tensor& index) const;
+  // The targets of all parts, in order.  REQUIRES: the same names in each; no part gives no stream.
+  static Streams concatenated(const std::vector<Streams>& parts);
 
  private:
   std::map<std::string, at::Tensor> values_;

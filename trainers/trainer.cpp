@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/process/signals.h"
+#include "trainers/anchors.h"
 #include "trainers/component_gradients.h"
 #include "trainers/group_filter.h"
 #include "trainers/groups.h"
@@ -67,10 +68,8 @@ class Session {
         prompts_(config_, run.seed, tokenizer_, run.datasets),
         builder_(config_, run.seed),
         filter_(config_),
-        reference_(needs_of(config_).ref_logprob
-                       ? std::make_unique<engine::Policy>(engine::load_policy(run.init))
-                       : nullptr),
-        updater_(config_, policy_, optimizer_, *communicator_, reference_.get()),
+        anchors_(config_, run.init, run.anchors, policy_, tokenizer_),
+        updater_(config_, policy_, optimizer_, *communicator_, &anchors_),
         checkpoints_(run.run_dir, config_.checkpoint.keep) {
     if (prompts_.dropped_demonstrations() > 0)
       log_.append(runlog::Kind::event, {{"what", "demonstrations_dropped"},
@@ -88,6 +87,7 @@ class Session {
       const auto start = Clock::now();
       IterationTimes times;
       engine::GeneratorStats generated;
+      anchors_.begin_iteration(state_.iteration, policy_);
       rounds_ = 1;
       counts_ = {};
       std::vector<Group> groups = draw_groups({}, generated);
@@ -111,10 +111,12 @@ class Session {
 
   nlohmann::json gradients(const std::filesystem::path& checkpoint) {
     load_checkpoint(checkpoint, state_, policy_, optimizer_);
+    anchors_.restore(checkpoint);
+    anchors_.begin_iteration(state_.iteration, policy_);
     engine::GeneratorStats generated;
     const std::vector<Group> groups = draw_groups({}, generated);
     nlohmann::json report =
-        component_gradients(config_, policy_, groups, state_.iteration, reference_.get());
+        component_gradients(config_, policy_, groups, state_.iteration, &anchors_);
     report["iteration"] = state_.iteration;
     report["checkpoint"] = checkpoint.string();
     return report;
@@ -200,8 +202,7 @@ class Session {
   }
 
   const engine::Policy& policy_called(const std::string& name) const {
-    RLR_ENSURE(name == "policy", "no anchor {}", name);
-    return policy_;
+    return name == "policy" ? policy_ : anchors_.policy(name);
   }
 
   void advance(const std::vector<Group>& groups, const UpdateReport& report,
@@ -238,11 +239,13 @@ class Session {
   }
 
   void save(const std::string& why) {
-    const process::Manifest manifest = checkpoints_.save(state_, policy_, optimizer_, tokenizer_,
-                                                         {{"recipe", config_.recipe},
-                                                          {"seed", run_.seed},
-                                                          {"iteration", state_.iteration},
-                                                          {"init", run_.init.filename().string()}});
+    const process::Manifest manifest =
+        checkpoints_.save(state_, policy_, optimizer_, tokenizer_,
+                          {{"recipe", config_.recipe},
+                           {"seed", run_.seed},
+                           {"iteration", state_.iteration},
+                           {"init", run_.init.filename().string()}},
+                          [&](const std::filesystem::path& folder) { anchors_.save(folder); });
     saved_iteration_ = state_.iteration;
     log_.append(runlog::Kind::checkpoint,
                 {{"iteration", state_.iteration},
@@ -273,6 +276,7 @@ class Session {
     }
     if (!saved) return;
     load_checkpoint(saved->folder, state_, policy_, optimizer_);
+    anchors_.restore(saved->folder);
     saved_iteration_ = state_.iteration;
   }
 
@@ -287,8 +291,7 @@ class Session {
   PromptSampler prompts_;
   GroupBuilder builder_;
   GroupFilter filter_;
-  std::unique_ptr<engine::Policy>
-      reference_;  // the first weights, when a component compares with them
+  Anchors anchors_;
   Updater updater_;
   CheckpointStore checkpoints_;
   TrainState state_;

@@ -11,6 +11,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "core/engine/model/policy.h"
 #include "core/runlog/writer.h"
@@ -26,6 +27,7 @@ struct TrainRun {
   uint64_t seed = 0;
   std::map<std::string, std::filesystem::path> datasets;  // by source name
   std::filesystem::path init;                             // model folder; empty: random weights
+  std::map<std::string, std::vector<std::filesystem::path>> anchors;  // model folders of runs, by anchor
   bool resume = false;
 };
 

@@ -16,6 +16,7 @@ struct Updater::Step {
   bool first = false;  // the iteration's first optimizer step: weights are those that sampled
   std::vector<ComponentSums> components;
   SourceSums policy, demonstration;
+  AnchorSums anchors;
   UpdateHealth* health = nullptr;
   double mismatch = 0;
   int64_t tokens = 0;
@@ -84,28 +85,52 @@ void add_health(const MicroBatch& batch, const Streams& streams, bool first, Upd
               .first_step = first});
 }
 
+void add_anchor_sums(const MicroBatch& batch, const at::Tensor& logprob, AnchorSums& sums) {
+  for (const auto& [name, anchor] : batch.anchor_logprob) {
+    if (name == "ref") continue;  // update_health.h
+    const at::Tensor difference = (logprob - anchor).to(at::kDouble).contiguous();
+    double& sum = sums[name];
+    for (size_t r = 0; r < batch.facts.size(); ++r)
+      if (batch.facts.source[r] == Source::policy) sum += difference.const_data_ptr<double>()[r];
+  }
+}
+
 }  // namespace
 
 Updater::Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer,
-                 engine::Communicator& communicator, const engine::Policy* reference)
+                 engine::Communicator& communicator, const Anchors* anchors)
     : config_(config),
       needs_(needs_of(config)),
       policy_(policy),
       optimizer_(optimizer),
       communicator_(communicator),
-      reference_(reference),
+      anchors_(anchors),
       objective_(config),
       schedule_(
           make_piece<ScheduleFunction>("schedules", config::to_json(config.update.schedule))) {}
 
-// Old log-probs nobody recorded (demonstrations), or all of them when the recipe asks, are scored before any update.
+void Updater::score_anchors(MicroBatch& batch) const {
+  for (const std::string& name : needs_.anchors) {
+    RLR_ENSURE(anchors_ != nullptr, "log-probs of {} without anchors", name);
+    engine::HeadWants wants = wants_of(config_, false);
+    wants.temperature *= anchors_->temperature(name);
+    batch.anchor_logprob[name] =
+        anchors_->policy(name).score(batch.layout, batch.targets, wants).logprob;
+  }
+}
+
+// Old log-probs nobody recorded (demonstrations), or all of them when the recipe asks, and those of anchors are scored
+// before any update.
 void Updater::prepare(std::vector<MiniBatch>& mini_batches) const {
   const bool all = config_.rollout.old_logprob == "rescored" && needs_.old_logprob;
   const bool some =
       needs_.old_logprob && (needs_.old_logprob_of_demonstrations || needs_.unrecorded_old_logprob);
-  if (!all && !some) return;
   for (MiniBatch& mini_batch : mini_batches)
     for (MicroBatch& batch : mini_batch.micro_batches) {
+      score_anchors(batch);
+      const bool missing = std::any_of(batch.old_logprob.begin(), batch.old_logprob.end(),
+                                       [](float own) { return std::isnan(own); });
+      if (!all && !(some && missing)) continue;
       const at::Tensor scored = policy_.score(batch.layout, batch.targets, wants_of(config_, false))
                                     .logprob.to(at::kFloat)
                                     .contiguous();
@@ -140,33 +165,30 @@ void Updater::score_hinted(const std::vector<Group>& groups,
   }
 }
 
+// What the update knows of a micro-batch besides the current policy's log-probs and entropies.
+Streams Updater::streams_of(const MicroBatch& batch) const {
+  const at::ScalarType dtype = policy_.arena().dtype();
+  Streams streams;
+  if (needs_.rewards) streams.put("advantage", at::tensor(batch.advantage, dtype));
+  if (needs_.old_logprob) streams.put("old_logprob", as_tensor(batch.old_logprob, dtype));
+  if (needs_.behavior_logprob)
+    streams.put("behavior_logprob", as_tensor(batch.behavior_logprob, dtype));
+  if (needs_.hinted_logprob) streams.put("hinted_logprob", as_tensor(batch.hinted_logprob, dtype));
+  for (const auto& [name, logprob] : batch.anchor_logprob) streams.put(name + "_logprob", logprob);
+  return streams;
+}
+
 std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch, bool over_ranks) {
   TargetSet all;
-  std::vector<float> logprob, old_logprob, behavior_logprob;
-  std::vector<double> advantage;
+  std::vector<Streams> parts;
   for (const MicroBatch& batch : mini_batch.micro_batches) {
-    all.sequence.insert(all.sequence.end(), batch.facts.sequence.begin(),
-                        batch.facts.sequence.end());
-    all.source.insert(all.source.end(), batch.facts.source.begin(), batch.facts.source.end());
-    all.prompt.insert(all.prompt.end(), batch.facts.prompt.begin(), batch.facts.prompt.end());
+    all.append(batch.facts);
     if (!needs_.prescore) continue;
-    const at::Tensor scored = policy_.score(batch.layout, batch.targets, wants_of(config_, false))
-                                  .logprob.to(at::kFloat)
-                                  .contiguous();
-    logprob.insert(logprob.end(), scored.const_data_ptr<float>(),
-                   scored.const_data_ptr<float>() + scored.numel());
-    old_logprob.insert(old_logprob.end(), batch.old_logprob.begin(), batch.old_logprob.end());
-    behavior_logprob.insert(behavior_logprob.end(), batch.behavior_logprob.begin(),
-                            batch.behavior_logprob.end());
-    advantage.insert(advantage.end(), batch.advantage.begin(), batch.advantage.end());
+    parts.push_back(streams_of(batch));
+    parts.back().put("logprob",
+                     policy_.score(batch.layout, batch.targets, wants_of(config_, false)).logprob);
   }
-  Streams streams;
-  if (needs_.prescore) {
-    streams.put("logprob", at::tensor(logprob, at::kFloat));
-    streams.put("old_logprob", at::tensor(old_logprob, at::kFloat));
-    streams.put("behavior_logprob", at::tensor(behavior_logprob, at::kFloat));
-    streams.put("advantage", at::tensor(advantage, at::kFloat));
-  }
+  const Streams streams = Streams::concatenated(parts);
   std::vector<MiniBatchCounts> counts = objective_.count(all, mini_batch.sequences, streams);
   for (MiniBatchCounts& own : counts) {
     if (!over_ranks) break;
@@ -194,24 +216,16 @@ void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBat
   step.tokens += batch.layout.size();
   if (step.first) {
     add_source_sums(batch, pass.statistics, step.policy, step.demonstration);
+    add_anchor_sums(batch, pass.statistics.logprob, step.anchors);
     step.mismatch =
         std::max(step.mismatch, mismatch_of(pass.statistics.logprob, batch.old_logprob));
   }
-  const at::ScalarType dtype = policy_.arena().dtype();
-  Streams streams;
+  Streams streams = streams_of(batch);
   const at::Tensor logprob = pass.statistics.logprob.detach().clone().requires_grad_(true);
   const at::Tensor entropy =
       pass.statistics.entropy.detach().clone().requires_grad_(needs_.entropy);
   streams.put("logprob", logprob);
   if (needs_.entropy) streams.put("entropy", entropy);
-  if (needs_.rewards) streams.put("advantage", at::tensor(batch.advantage, dtype));
-  if (needs_.old_logprob) streams.put("old_logprob", as_tensor(batch.old_logprob, dtype));
-  if (needs_.ref_logprob)
-    streams.put("ref_logprob",
-                reference_->score(batch.layout, batch.targets, wants_of(config_, false)).logprob);
-  if (needs_.behavior_logprob)
-    streams.put("behavior_logprob", as_tensor(batch.behavior_logprob, dtype));
-  if (needs_.hinted_logprob) streams.put("hinted_logprob", as_tensor(batch.hinted_logprob, dtype));
 
   const Objective::Value value = objective_.evaluate(batch.facts, streams, counts, step.iteration);
   add(step.components, value.components);
@@ -253,6 +267,7 @@ std::vector<ComponentSums> Updater::accumulate(const std::vector<Group>& groups,
             .components = {},
             .policy = {},
             .demonstration = {},
+            .anchors = {},
             .health = &unused};
   policy_.arena().zero_gradients();
   for (const MiniBatch& mini_batch : mini_batches) {
@@ -266,8 +281,12 @@ std::vector<ComponentSums> Updater::accumulate(const std::vector<Group>& groups,
 }
 
 UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration) {
-  UpdateReport report{
-      .components = {}, .all_steps = {}, .policy = {}, .demonstration = {}, .health = {}};
+  UpdateReport report{.components = {},
+                      .all_steps = {},
+                      .policy = {},
+                      .demonstration = {},
+                      .health = {},
+                      .anchors = {}};
   report.lr = config_.update.lr * schedule_(iteration, config_.update.iterations);
   std::vector<MiniBatch> mini_batches =
       pack(groups, config_.update.mini_batches, config_.update.micro_batch_tokens);
@@ -280,6 +299,7 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
                 .components = {},
                 .policy = {},
                 .demonstration = {},
+                .anchors = {},
                 .health = &report.health};
       const bool summed = config_.update.loss_scale == "verl";
       const std::vector<MiniBatchCounts> counts =
@@ -291,6 +311,7 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
         report.components = step.components;
         report.policy = step.policy;
         report.demonstration = step.demonstration;
+        report.anchors = step.anchors;
         report.mismatch = step.mismatch;
         if (step.mismatch > config_.rollout.mismatch_bound)
           throw NumericError(

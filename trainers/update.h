@@ -1,5 +1,6 @@
 // One iteration's optimizer steps: score, objective, backward, clip, AdamW.
 //
+// Anchors' log-probs are taken once an iteration: their weights stand still until the next.
 // For each pass and mini-batch: counts over the whole mini-batch -> for each micro-batch forward, objective, backward into the
 // arena -> gradient norm -> one AdamW step.  Old log-probs are the ones recorded while sampling; the first forward of the
 // iteration (same weights) measures how far they are off, and a difference beyond rollout.mismatch_bound is a NumericError.
@@ -8,12 +9,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "core/engine/communicator/communicator.h"
 #include "core/engine/model/policy.h"
 #include "core/engine/optimizer/adamw.h"
+#include "trainers/anchors.h"
 #include "trainers/catalog/recipe.h"
 #include "trainers/objective.h"
 #include "trainers/packing.h"
@@ -26,11 +29,15 @@ struct SourceSums {
   double targets = 0, entropy = 0, probability = 0;
 };
 
+// Sums of logprob - log-prob of an anchor over the policy's targets in the same step.
+using AnchorSums = std::map<std::string, double>;
+
 struct UpdateReport {
   std::vector<ComponentSums> components;  // of the iteration's first optimizer step
   std::vector<ComponentSums> all_steps;   // of all of them
   SourceSums policy, demonstration;
   UpdateHealth health;
+  AnchorSums anchors;
   double mismatch = 0;   // max |recorded - scored| log-prob, nats
   double grad_norm = 0;  // mean over optimizer steps, before clipping
   double lr = 0;
@@ -42,7 +49,7 @@ class Updater {
  public:
   Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer,
           engine::Communicator& communicator,
-          const engine::Policy* reference = nullptr);  // required when the recipe needs ref_logprob
+          const Anchors* anchors = nullptr);  // required when the recipe reads log-probs of one
   UpdateReport update(const std::vector<Group>& groups, int64_t iteration);
   // The gradient of all groups as one mini-batch, left in the policy's arena; no optimizer step.
   std::vector<ComponentSums> accumulate(const std::vector<Group>& groups, int64_t iteration);
@@ -51,6 +58,8 @@ class Updater {
   struct Step;  // what one optimizer step accumulates
   void prepare(std::vector<MiniBatch>& mini_batches) const;
   void score_hinted(const std::vector<Group>& groups, std::vector<MiniBatch>& mini_batches) const;
+  void score_anchors(MicroBatch& batch) const;
+  Streams streams_of(const MicroBatch& batch) const;
   void run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts,
                        Step& step);
   std::vector<MiniBatchCounts> count(const MiniBatch& mini_batch, bool over_ranks);
@@ -62,7 +71,7 @@ class Updater {
   engine::Policy& policy_;
   engine::AdamW& optimizer_;
   engine::Communicator& communicator_;
-  const engine::Policy* reference_;
+  const Anchors* anchors_;
   Objective objective_;
   ScheduleFunction schedule_;
 };

@@ -8,9 +8,11 @@
 
 #include "core/config/describe.h"
 #include "core/terminal/text.h"
+#include "trainers/catalog/anchors.h"
 #include "trainers/catalog/pieces.h"
 #include "trainers/catalog/recipe.h"
 #include "trainers/catalog/recipe_facts.h"
+#include "trainers/catalog/selection.h"
 
 namespace rlreason::cli {
 namespace {
@@ -41,7 +43,7 @@ Json components_json(const train::TrainConfig& config) {
     for (const train::PlacedPiece& piece : train::pieces_in_use(component))
       pieces.push_back(piece_json(piece.member, piece.info->axis, piece.settings));
     components.push_back({{"name", component.name},
-                          {"tokens", component.select.source},
+                          {"tokens", train::selection_text(component.select)},
                           {"coefficient", config::to_json(component.coef)},
                           {"pieces", std::move(pieces)}});
   }
@@ -58,6 +60,20 @@ Json groups_json(const train::TrainConfig& config) {
   return groups;
 }
 
+// Who they are, whether their log-probs are read (a forward pass an iteration), and whether slots are sampled by them.
+Json anchors_json(const train::TrainConfig& config) {
+  const std::vector<std::string> read = train::anchors_read(config);
+  Json anchors = Json::array();
+  for (const train::AnchorConfig& anchor : train::anchors_of(config)) {
+    Json own = config::non_defaults(anchor);
+    own["name"] = anchor.name;
+    own["kind"] = anchor.kind;
+    own["scores_samples"] = std::find(read.begin(), read.end(), anchor.name) != read.end();
+    anchors.push_back(std::move(own));
+  }
+  return anchors;
+}
+
 Json needs_json(const train::TrainConfig& config) {
   const train::RecipeNeeds needs = train::needs_of(config);
   Json json = {
@@ -65,10 +81,13 @@ Json needs_json(const train::TrainConfig& config) {
       {"demonstrations", needs.demonstrations},
       {"verdicts", needs.rewards},
       {"streams", Json::object()},
-      {"reference_weights", needs.ref_logprob},
+      {"reference_weights",
+       std::find(needs.anchors.begin(), needs.anchors.end(), "ref") != needs.anchors.end()},
+      {"anchors", anchors_json(config)},
       {"rescoring_before_the_update",
        needs.old_logprob_of_demonstrations ||
-           (needs.old_logprob && config.rollout.old_logprob == "rescored")},
+           (needs.old_logprob &&
+            (needs.unrecorded_old_logprob || config.rollout.old_logprob == "rescored"))},
       {"whole_mini_batch_first", needs.prescore},
       {"responses_with_a_score", needs.rewards ? train::baseline_needs(config).responses : 0}};
   json["streams"]["any"] = Json::array({"logprob"});
@@ -122,6 +141,8 @@ std::string pieces_text(const Json& report) {
     for (const Json& piece : component.at("pieces"))
       if (does_something(piece)) text += piece_text(piece);
   }
+  if (report.contains("token_advantage"))
+    text += "  A of a token\n" + piece_text(report.at("token_advantage"));
   if (report.at("needs").at("verdicts").get<bool>())
     text += "  A\n" + piece_text(report.at("advantage")) + piece_text(report.at("reward"));
   return text;
@@ -132,8 +153,10 @@ std::string groups_text(const Json& groups) {
   for (const Json& block : groups) {
     std::string slots;
     for (const Json& slot : block.at("slots"))
-      slots += fmt::format("{}{} {}", slots.empty() ? "" : " + ", slot.at("n").get<int64_t>(),
-                           slot.at("source").get<std::string>());
+      slots +=
+          fmt::format("{}{} {}{}", slots.empty() ? "" : " + ", slot.at("n").get<int64_t>(),
+                      slot.at("source").get<std::string>(),
+                      slot.at("by") == "policy" ? "" : " by " + slot.at("by").get<std::string>());
     text += text.empty() ? "groups: " : "; ";
     text += groups.size() > 1
                 ? fmt::format("{} ({:.3g} of the prompts) {}", block.at("name").get<std::string>(),
@@ -141,6 +164,35 @@ std::string groups_text(const Json& groups) {
                 : slots;
   }
   return text + "\n";
+}
+
+std::string run_text(const Json& run) {
+  if (run.contains("checkpoint")) return run.at("checkpoint").get<std::string>();
+  const int64_t seed = run.value("seed", int64_t{0});
+  return fmt::format("{} ({})", run.at("recipe").get<std::string>(),
+                     seed < 0 ? "this run's seed" : fmt::format("seed {}", seed));
+}
+
+std::string anchor_text(const Json& anchor) {
+  std::string what = "the run's first weights";
+  if (anchor.at("kind") == "runs") {
+    std::vector<std::string> runs;
+    for (const Json& run : anchor.at("runs")) runs.push_back(run_text(run));
+    what = fmt::format("{}{}", runs.size() > 1 ? "mean of the weights of " : "last weights of ",
+                       fmt::join(runs, " and "));
+  } else if (anchor.contains("every")) {
+    what = fmt::format("own weights, copied every {} iterations", anchor.at("every").dump());
+  } else if (anchor.contains("decay")) {
+    what = fmt::format("own weights, averaged with decay {}", anchor.at("decay").dump());
+  } else if (anchor.contains("reset_at")) {
+    what = fmt::format("first weights, from iteration {} on the own ones of then",
+                       anchor.at("reset_at").dump());
+  }
+  if (anchor.contains("temperature"))
+    what += fmt::format(", at {} times the temperature", anchor.at("temperature").dump());
+  return fmt::format(
+      "anchor {}: {}{}\n", anchor.at("name").get<std::string>(), what,
+      anchor.at("scores_samples").get<bool>() ? "; one more forward pass an iteration" : "");
 }
 
 std::string needs_text(const Json& needs) {
@@ -157,7 +209,9 @@ std::string needs_text(const Json& needs) {
   if (needs.at("responses_with_a_score") > 1)
     words.push_back(fmt::format("{} scored responses in a group",
                                 needs.at("responses_with_a_score").get<int64_t>()));
-  std::string text = fmt::format("needs: {}\nstreams:", fmt::join(words, ", "));
+  std::string text = fmt::format("needs: {}\n", fmt::join(words, ", "));
+  for (const Json& anchor : needs.at("anchors")) text += anchor_text(anchor);
+  text += "streams:";
   for (const auto& [source, streams] : needs.at("streams").items())
     text +=
         fmt::format(" {} ({})", fmt::join(streams.get<std::vector<std::string>>(), " "), source);
@@ -188,6 +242,9 @@ Json recipe_report(const std::string& recipe) {
         {"note", kCostNote}}},
       {"config", resolved.json},
       {"identity_values", resolved.identity}};
+  if (!config.token_advantage.is_null())
+    report["token_advantage"] =
+        piece_json("per_token", "token_advantages", config::to_json(config.token_advantage));
   return report;
 }
 

@@ -16,7 +16,7 @@ class Notes {
  public:
   explicit Notes(const store::Store& store) : store_(store) {}
 
-  // Of a training, and of the one that made its first checkpoint.
+  // Of a training, and of those that made its first checkpoint and its teachers.
   void add(const store::RunRow& training) {
     if (!seen_.insert(training.directory).second) return;
     for (const store::ProducerRow& producer : store_.detail(training.uid).producers) {
@@ -26,7 +26,8 @@ class Notes {
         add_dataset(made_in / "dataset");  // a prepare run ...
         add_dataset(made_in);              // ... or a folder that the user prepared
       }
-      if (producer.role == "init") add_start(producer.identity, made_in);
+      if (producer.role == "init" || producer.role.starts_with("anchor:"))
+        add_start(producer.identity, made_in);
     }
   }
   std::vector<std::string> take() { return std::move(notes_); }

@@ -78,6 +78,45 @@ TEST(BadRecipes, EachIsRefusedWithTheReason) {
       {"update: {max_grad_norm: .nan}\n" + with_component("loss: surrogate"),
        "update.max_grad_norm"},
       {"extends: on_polcy\n", "on_policy"},
+      {with_component("loss: {kind: divergence, anchor: teacher}"),
+       "teacher_logprob is read, required an anchor of that name"},
+      {with_component("loss: surrogate, ratio: {kind: mix}"), "declared: none"},
+      {"token_advantage: teacher_log_ratio\n" + with_component("loss: surrogate"),
+       "teacher_logprob is read"},
+      {"token_advantage: teacher_ratio\n" + with_component("loss: surrogate"),
+       "did you mean 'teacher_log_ratio'"},
+      {"anchors: [{name: teacher, kind: first}]\n" + with_component("loss: surrogate"),
+       "required a piece that reads teacher_logprob"},
+      {"anchors: [{name: t, kind: runs}]\n" + with_component("loss: {kind: divergence, anchor: t}"),
+       "at least one run under runs"},
+      {"anchors: [{name: t, kind: runs, runs: [{seed: 1}]}]\n" +
+           with_component("loss: {kind: divergence, anchor: t}"),
+       "required a recipe or a checkpoint"},
+      {"anchors: [{name: t, kind: first, runs: [{recipe: sft}]}]\n" +
+           with_component("loss: {kind: divergence, anchor: t}"),
+       "required kind runs"},
+      {"anchors: [{name: t, kind: own}]\n" + with_component("loss: {kind: divergence, anchor: t}"),
+       "exactly one of every, decay and reset_at"},
+      {"anchors: [{name: t, kind: own, every: 2, decay: 0.9}]\n" +
+           with_component("loss: {kind: divergence, anchor: t}"),
+       "exactly one of"},
+      {"anchors: [{name: t, kind: first, every: 2}]\n" +
+           with_component("loss: {kind: divergence, anchor: t}"),
+       "required kind own"},
+      {"anchors: [{name: t, kind: own, decay: 1}]\n" +
+           with_component("loss: {kind: divergence, anchor: t}"),
+       "decay below 1"},
+      {"anchors: [{name: old, kind: first}]\n" +
+           with_component("loss: {kind: divergence, anchor: old}"),
+       "'old' came"},
+      {"anchors: [{name: Ref!, kind: first}]\n" + with_component("loss: divergence"),
+       "'Ref!' came"},
+      {"anchors: [{name: ref, kind: first}, {name: ref, kind: first}]\n" +
+           with_component("loss: divergence"),
+       "two are ref"},
+      {with_component("select: {group: rest}, loss: surrogate"), "required one of the groups"},
+      {with_component("select: {reward_below: 0.5, reward_at_least: 0.5}, loss: surrogate"),
+       "selects nothing"},
       {"update: {epochs: 1, epochs: 2}\n" + with_component("loss: surrogate"), "epochs"},
   };
   for (const auto& [yaml, reason] : kCases) EXPECT_THAT(refusal(yaml), HasSubstr(reason)) << yaml;

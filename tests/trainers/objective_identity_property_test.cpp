@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <functional>
+#include <set>
 
 #include "core/random.h"
 #include "tests/support/objective_case.h"
@@ -91,6 +92,98 @@ TEST(ObjectiveIdentity, RegressionAtTheAnchorIsReinforce) {
   const auto reinforce = gradient_of(data, kReinforce, "sequence_sum");
   for (size_t i = 0; i < regression.size(); ++i)
     EXPECT_NEAR(regression[i], 2 * 0.001 * reinforce[i], 1e-14);
+}
+
+// The lagged policy's log-probs stand where those of the old policy were in the test before.
+TEST(ObjectiveIdentity, OaplAtTheLaggedPolicyIsReinforceTimesTwoBeta) {
+  ObjectiveCase data = random_batch(11, -1.0, 1.0);
+  data.more["lagged_logprob"] = data.logprob;
+  const auto oapl = gradient_of(data,
+                                "loss: {kind: regression, beta: 0.001}, "
+                                "ratio: {kind: anchor, anchor: lagged, level: seq_sum}",
+                                "sequence_mean");
+  const auto reinforce = gradient_of(data, kReinforce, "sequence_sum");
+  for (size_t i = 0; i < oapl.size(); ++i) EXPECT_NEAR(oapl[i], 2 * 0.001 * reinforce[i], 1e-14);
+}
+
+TEST(ObjectiveIdentity, MixedReferenceWithTheOldPolicyAloneIsGrpo) {
+  ObjectiveCase data = random_batch(12, -4.6, 4.6);
+  data.more["teacher_logprob"] = std::vector<double>(data.logprob.size(), std::nan(""));
+  expect_same(data, "loss: surrogate, ratio: {kind: mix, alpha: 1}, clip: ppo",
+              "loss: surrogate, ratio: old, clip: ppo");
+  for (size_t i = 0; i < data.logprob.size(); ++i)
+    data.more["teacher_logprob"][i] = data.old_logprob[i];
+  expect_same(data, "loss: surrogate, ratio: {kind: mix, alpha: 0.3}, clip: ppo",
+              "loss: surrogate, ratio: old, clip: ppo");
+}
+
+TEST(ObjectiveIdentity, AMismatchWithoutOneChangesNothing) {
+  const ObjectiveCase data = random_batch(13, -1.0, 1.0);  // samples are the old policy's
+  expect_same(data, "loss: surrogate, clip: ppo, token_weight: mismatch",
+              "loss: surrogate, clip: ppo");
+}
+
+// Old log-ratio times the mismatch is the ratio to the sampler: MiniRL's decomposition.
+TEST(ObjectiveIdentity, RatioToTheOldPolicyTimesMismatchIsTheRatioToTheSampler) {
+  ObjectiveCase data = random_batch(14, -1.0, 1.0);
+  for (size_t i = 0; i < data.logprob.size(); ++i)
+    data.behavior_logprob[i] += 0.3 * std::sin(static_cast<double>(i));
+  expect_same(data, "loss: reinforce, ratio: old, token_weight: {kind: mismatch, max: 100}",
+              "loss: reinforce, ratio: behavior");
+}
+
+ObjectiveResult distilled(const ObjectiveCase& data, const std::string& token_advantage) {
+  TrainConfig config = config::parse<TrainConfig>(config::parse_yaml(
+      "token_advantage: " + token_advantage +
+          "\ncomponents:\n  - {name: c, loss: surrogate, clip: ppo, normalizer: token_mean}\n",
+      "test"));
+  resolve_pieces(config);
+  return evaluate_case(data, config);
+}
+
+TEST(ObjectiveIdentity, ExOpdWithLambdaOneIsOpdWhateverTheBase) {
+  ObjectiveCase data = random_batch(15, -0.1, 0.1);
+  for (size_t i = 0; i < data.logprob.size(); ++i)
+    data.more["teacher_logprob"].push_back(data.old_logprob[i] +
+                                              std::cos(static_cast<double>(3 * i)));
+  data.ref_logprob.assign(data.logprob.size(), std::nan(""));
+  const auto opd = distilled(data, "{kind: teacher_log_ratio, lambda: 1}").gradient;
+  for (size_t i = 0; i < data.logprob.size(); ++i)
+    data.advantage[i] = data.more["teacher_logprob"][i] - data.old_logprob[i];
+  const auto by_hand = gradient_of(data, "loss: surrogate, clip: ppo");
+  for (size_t i = 0; i < opd.size(); ++i) EXPECT_NEAR(opd[i], by_hand[i], 1e-14);
+  // lambda 1 as the limit, where the base does take part
+  data.ref_logprob = data.old_logprob;
+  for (size_t i = 0; i < opd.size(); ++i) data.ref_logprob[i] += 0.4;
+  const auto near = distilled(data, "{kind: teacher_log_ratio, lambda: 1.0000001}").gradient;
+  for (size_t i = 0; i < opd.size(); ++i) EXPECT_NEAR(near[i], opd[i], 1e-6);
+}
+
+TEST(ObjectiveIdentity, AComponentSelectsByRewardAndBlockOfGroups) {
+  ObjectiveCase data = random_batch(16, -1.0, 1.0);
+  for (size_t i = 0; i < data.logprob.size(); ++i) {
+    const int64_t sequence = data.targets.sequence[i];
+    data.targets.reward.push_back(sequence == 7 ? std::nan("")
+                                                : 0.25 * static_cast<double>(sequence % 4));
+    data.targets.block.push_back(sequence % 2);
+  }
+  const auto seen = [&](const std::string& select) {
+    TrainConfig config = config::parse<TrainConfig>(config::parse_yaml(
+        "groups: [{name: even, share: 0.5}, {name: odd, share: 0.5}]\ncomponents:\n  - {name: c, "
+        "select: " +
+            select + ", loss: reinforce, ratio: none, normalizer: token_mean}\n",
+        "test"));
+    resolve_pieces(config);
+    std::set<int64_t> sequences;
+    const auto gradient = evaluate_case(data, config).gradient;
+    for (size_t i = 0; i < gradient.size(); ++i)
+      if (gradient[i] != 0) sequences.insert(data.targets.sequence[i]);
+    return sequences;
+  };
+  EXPECT_EQ(seen("{reward_below: 0.5}"), (std::set<int64_t>{0, 1, 4, 5}));
+  EXPECT_EQ(seen("{reward_at_least: 0.5}"), (std::set<int64_t>{2, 3, 6}));
+  EXPECT_EQ(seen("{group: odd}"), (std::set<int64_t>{1, 3, 5, 7}));
+  EXPECT_EQ(seen("{group: even, reward_below: 0.5}"), (std::set<int64_t>{0, 4}));
 }
 
 TEST(ObjectiveIdentity, SequenceLevelsAreTokenLevelForSequencesOfOneToken) {

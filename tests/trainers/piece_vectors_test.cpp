@@ -43,9 +43,9 @@ ObjectiveCase case_of(const Json& targets) {
             targets.at("behavior_logprob")[i]);
   own.targets.prompt = targets.at("prompt").get<std::vector<int64_t>>();
   own.ref_logprob = targets.at("ref_logprob").get<std::vector<double>>();
-  for (const char* name : {"hinted_logprob"})
-    if (targets.contains(name)) own.more[name] = targets.at(name).get<std::vector<double>>();
   own.sequences = own.targets.sequence.back() + 1;
+  for (const char* name : {"hinted_logprob", "teacher_logprob", "lagged_logprob"})
+    if (targets.contains(name)) own.more[name] = targets.at(name).get<std::vector<double>>();
   return own;
 }
 
@@ -99,7 +99,8 @@ std::vector<std::string> objective_files() {
 }
 std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
   std::string name = fs::path(info.param).replace_extension().string();
-  std::replace(name.begin(), name.end(), '/', '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '/' || c == '.'; }, '_');
   return name;
 }
 INSTANTIATE_TEST_SUITE_P(All, ObjectiveVectors, ::testing::ValuesIn(objective_files()), test_name);
@@ -135,6 +136,28 @@ TEST_P(AdvantageVectors, Advantages) {
 }
 INSTANTIATE_TEST_SUITE_P(All, AdvantageVectors, ::testing::ValuesIn(vector_files("advantages")),
                          test_name);
+
+class TokenAdvantageVectors : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(TokenAdvantageVectors, OneATarget) {
+  const std::string kind = fs::path(GetParam()).stem();
+  const Json file = load(GetParam());
+  for (const Json& own : file.at("cases")) {
+    const Json resolved =
+        resolve_piece("token_advantages", block_of(own, kind), "token_advantage", kind);
+    Streams streams;
+    for (const auto& [name, values] : own.at("targets").items())
+      streams.put(name, at::tensor(values.get<std::vector<double>>(), at::kDouble));
+    const auto expected = own.at("advantage").get<std::vector<double>>();
+    const at::Tensor advantage =
+        make_piece<TokenAdvantageFunction>("token_advantages", resolved)(streams).contiguous();
+    for (size_t r = 0; r < expected.size(); ++r)
+      EXPECT_NEAR(advantage.const_data_ptr<double>()[r], expected[r], 1e-12)
+          << own.at("name") << " target " << r;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(All, TokenAdvantageVectors,
+                         ::testing::ValuesIn(vector_files("token_advantages")), test_name);
 
 class FilterVectors : public ::testing::TestWithParam<std::string> {};
 
@@ -190,15 +213,17 @@ TEST(PieceVectors, EveryPieceHasOne) {
                                            "ratio_shaping/relative_p_over_p_plus",
                                            "ratios/given",
                                            "ratios/one"};
-  for (const char* axis :
-       {"advantages", "clips", "losses", "filters", "normalizers", "ratio_shaping"})
+  for (const char* axis : {"advantages", "clips", "losses", "filters", "normalizers",
+                           "ratio_shaping", "token_advantages"})
     for (const PieceInfo* piece : pieces_of(axis)) {
       const std::string name = std::string(axis) + "/" + piece->name;
       EXPECT_TRUE(fs::exists(folder() / (name + ".json")) != elsewhere.contains(name)) << name;
     }
   for (const std::string& file : vector_files()) {
     const fs::path own = file;
-    EXPECT_NO_THROW(find_piece(own.parent_path().string(), own.stem().string(), file)) << file;
+    const std::string stem = own.stem();  // divergence.anchors.json: more of divergence
+    EXPECT_NO_THROW(find_piece(own.parent_path().string(), stem.substr(0, stem.find('.')), file))
+        << file;
   }
 }
 

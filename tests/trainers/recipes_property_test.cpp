@@ -54,11 +54,18 @@ TokenLine random_line(const TrainConfig& config, uint64_t seed) {
   for (const GroupConfig& block : group_blocks(config))
     for (int copy = 0; copy < 2; ++copy) {
       TokenGroup group;
-      for (const SlotConfig& slot : block.slots)
+      group.name = block.name;
+      for (const SlotConfig& slot : block.slots) {
+        if (slot.source == "greedy") {  // judged, not trained on
+          group.greedy_reward = 0.25;
+          continue;
+        }
+        const Source source = slot.source == "retry" ? Source::policy : source_of(slot.source);
         for (int64_t i = 0; i < slot.n; ++i) {
-          group.sequences.push_back(random_sequence(random, source_of(slot.source), streams));
+          group.sequences.push_back(random_sequence(random, source, streams));
           group.rewards.push_back(0.25 * static_cast<double>(random.between(0, 4)));
         }
+      }
       group.rewards.front() = 1.0;
       if (group.rewards.size() > 1) group.rewards.back() = 0.0;
       line.groups.push_back(std::move(group));
@@ -190,7 +197,10 @@ TEST_P(Recipes, EqualRewardsMoveNothingWhereTheAdvantageIsCentred) {
 TEST_P(Recipes, AddingAConstantToTheRewardsOfAGroupChangesNothingWhereABaselineIsSubtracted) {
   if (config::to_json(config_.advantage).value("baseline", "none") == "none")
     GTEST_SKIP() << "no baseline";
-  config_.filters = {};  // they ask for rewards as they are
+  config_.filters = {};  // they ask for rewards as they are, and so do these:
+  std::erase_if(config_.components, [](const ComponentConfig& own) {
+    return own.select.reward_below || own.select.reward_at_least;
+  });
   const bool batch = config::to_json(config_.advantage).value("scale", "none") == "batch_std";
   const TokenLine line = random_line(config_, 5);
   TokenLine shifted = line;

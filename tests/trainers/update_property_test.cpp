@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "tests/support/scratch.h"
 #include "tests/support/small_model.h"
 #include "trainers/update.h"
 
@@ -44,11 +45,29 @@ std::vector<Group> random_groups(uint64_t seed, const engine::Policy& policy, do
                 .contiguous();
         own.old_logprob.assign(scored.const_data_ptr<float>(),
                                scored.const_data_ptr<float>() + scored.numel());
+        own.behavior_logprob = own.old_logprob;
+        own.verdict.outcome = i == 1 ? data::Outcome::right : data::Outcome::wrong;
+        own.reward = i == 1 ? 1.0 : 0.0;
       }
       group.trajectories.push_back(std::move(own));
     }
   }
   return groups;
+}
+
+tokenizer::Tokenizer tokenizer_of_20() {
+  std::vector<std::string> words = {"_", "$"};
+  while (words.size() < 20) words.push_back("w" + std::to_string(words.size()));
+  return tokenizer::Tokenizer::word_level(words, "$", "_");
+}
+
+// A teacher with other weights than the policy's.
+std::filesystem::path saved_teacher(const testing_support::Scratch& scratch, uint64_t seed) {
+  engine::Policy teacher(small_model(20));
+  teacher.initialise(seed);
+  engine::save_policy(teacher, scratch.path(), 1, 0);
+  tokenizer_of_20().save(scratch.path());
+  return scratch.path();
 }
 
 struct Trained {
@@ -57,7 +76,8 @@ struct Trained {
 };
 
 Trained update_once(const std::string& recipe, at::ScalarType dtype,
-                    const std::vector<std::string>& sets, bool reverse = false) {
+                    const std::vector<std::string>& sets, bool reverse = false,
+                    const AnchorFolders& folders = {}) {
   const TrainConfig config = resolve_config(recipe, "tiny", sets).config;
   engine::Policy policy(small_model(20), dtype);
   policy.initialise(5);
@@ -65,7 +85,8 @@ Trained update_once(const std::string& recipe, at::ScalarType dtype,
   const auto communicator = engine::local_communicator();
   std::vector<Group> groups = random_groups(3, policy, config.rollout.temperature);
   if (reverse) std::reverse(groups.begin(), groups.end());
-  Updater updater(config, policy, optimizer, *communicator, nullptr);
+  const Anchors anchors(config, "first", folders, policy, tokenizer_of_20());
+  Updater updater(config, policy, optimizer, *communicator, &anchors);
   Trained trained;
   trained.report = updater.update(groups, 10);
   trained.weights = policy.arena().weights().clone();
@@ -91,6 +112,29 @@ TEST(UpdateProperty, MicroBatchSizeChangesNoGradient) {
               1e-5)
         << recipe;
   }
+}
+
+TEST(UpdateProperty, MicroBatchSizeChangesNoGradientWhereOtherPoliciesAreAsked) {
+  const testing_support::Scratch scratch;
+  const AnchorFolders folders = {{"teacher", {saved_teacher(scratch, 8)}}};
+  const auto gradients = [&](const char* recipe, const char* size) {
+    return update_once(recipe, at::kDouble, {size}, false, folders).gradients;
+  };
+  for (const char* recipe : {"opd", "exopd", "kdrl", "trrd", "rapo", "grpo"}) {
+    const at::Tensor whole = gradients(recipe, "update.micro_batch_tokens=100000");
+    for (const char* size : {"update.micro_batch_tokens=1", "update.micro_batch_tokens=17"})
+      EXPECT_LE(relative(gradients(recipe, size), whole), 1e-12) << recipe << " " << size;
+  }
+}
+
+TEST(UpdateProperty, ATeacherWithThePolicysWeightsTeachesNothing) {
+  const testing_support::Scratch same, other;
+  const auto size_of = [](const std::filesystem::path& teacher) {
+    const Trained trained = update_once("opd", at::kFloat, {}, false, {{"teacher", {teacher}}});
+    return trained.gradients.norm().item<double>();
+  };
+  EXPECT_LE(size_of(saved_teacher(same, 5)), 1e-5) << "5 is the policy's own seed";
+  EXPECT_GE(size_of(saved_teacher(other, 8)), 1e-2);
 }
 
 TEST(UpdateProperty, OrderOfGroupsIsInert) {

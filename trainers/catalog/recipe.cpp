@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
-#include <sstream>
 
 #include "core/config/parse.h"
 #include "core/embedded.h"
 #include "core/error.h"
 #include "core/registry.h"
+#include "trainers/catalog/anchors.h"
 #include "trainers/catalog/pieces.h"
 #include "trainers/catalog/recipe_checks.h"
+#include "trainers/catalog/recipe_facts.h"
 
 namespace rlreason::train {
 namespace {
@@ -151,27 +152,6 @@ void resolve_component(ComponentConfig& component, size_t number, double max_len
   }
 }
 
-// Words of what the component's pieces need; those of ratio, shape and clip only where the loss uses them.
-std::set<std::string> needs_of_component(const ComponentConfig& component) {
-  std::set<std::string> words;
-  const auto add = [&](const char* axis, const config::Node& node) {
-    nlohmann::json settings = config::to_json(node);
-    const std::string kind = settings.at("kind");
-    settings.erase("kind");
-    std::istringstream own(find_piece(axis, kind, "needs").needs_with(settings));
-    for (std::string word; own >> word;) words.insert(word);
-  };
-  add("losses", component.loss);
-  add("masks", component.mask);
-  add("token_weights", component.token_weight);
-  if (words.contains("ratio")) {
-    add("ratios", component.ratio);
-    add("ratio_shaping", component.shape);
-    add("clips", component.clip);
-  }
-  return words;
-}
-
 void resolve_filters(TrainConfig& config) {
   if (config.filters.is_null()) return;
   if (!config.filters.is_list())
@@ -209,6 +189,10 @@ nlohmann::json identity_of(const TrainConfig& config) {
                         "numerics", "schedules"});
   identity["reward"] = piece_identity("rewards", config::to_json(config.reward));
   identity["advantage"] = piece_identity("advantages", config::to_json(config.advantage));
+  if (!config.token_advantage.is_null())
+    identity["token_advantage"] =
+        piece_identity("token_advantages", config::to_json(config.token_advantage));
+  reduce_anchors(identity);
   if (identity.contains("filters"))
     for (auto& filter : identity["filters"]) filter = piece_identity("filters", filter);
   if (config.init.recipe.empty() && config.init.checkpoint.empty()) {
@@ -239,6 +223,9 @@ void resolve_pieces(TrainConfig& config) {
   config.reward = node_of(resolve_piece("rewards", config.reward, "reward", "verdict"));
   config.advantage =
       node_of(resolve_piece("advantages", config.advantage, "advantage", "group_baseline"));
+  if (!config.token_advantage.is_null())
+    config.token_advantage =
+        node_of(resolve_piece("token_advantages", config.token_advantage, "token_advantage", ""));
   if (config::Node* length = config.reward.find("max"); length && config::to_json(*length) == 0.0)
     *length = node_of(config.rollout.max_new_tokens);
   resolve_filters(config);
@@ -358,6 +345,7 @@ std::vector<int64_t> block_sizes(const std::vector<GroupConfig>& blocks, int64_t
 
 RecipeNeeds needs_of(const TrainConfig& config) {
   RecipeNeeds needs;
+  needs.anchors = anchors_read(config);
   for (const GroupConfig& block : group_blocks(config)) {
     needs.hints |= block.hint != "none";
     needs.unrecorded_old_logprob |= block.hint == "stripped";
@@ -369,9 +357,8 @@ RecipeNeeds needs_of(const TrainConfig& config) {
     }
   }
   for (const ComponentConfig& component : config.components) {
-    const std::set<std::string> words = needs_of_component(component);
+    const std::set<std::string> words = component_words(config, component);
     needs.entropy |= words.contains("entropy");
-    needs.ref_logprob |= words.contains("ref_logprob");
     needs.hinted_logprob |= words.contains("hinted_logprob");
     needs.prescore |= words.contains("prescore");
     needs.rewards |= words.contains("advantage");

@@ -44,7 +44,7 @@ struct RecipeNeeds {
   bool unrecorded_old_logprob = false;         // some responses were sampled by another policy or from another prompt
   bool hints = false;                          // some block shows hints, or hinted_logprob is read
   bool hinted_logprob = false;
-  bool ref_logprob = false;                    // of the weights the run started from
+  std::vector<std::string> anchors;            // whose log-probs are read (anchors.h)
   bool prescore = false;                       // masks depend on current log-probs of the whole mini-batch
   bool rewards = false;                        // verdicts and advantages are used
 };

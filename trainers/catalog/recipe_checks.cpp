@@ -5,7 +5,9 @@
 
 #include "core/config/parse.h"
 #include "core/error.h"
+#include "trainers/catalog/anchors.h"
 #include "trainers/catalog/recipe.h"
+#include "trainers/catalog/selection.h"
 
 namespace rlreason::train {
 namespace {
@@ -155,10 +157,8 @@ void check_consistency(const TrainConfig& config) {
   for (const SourceConfig& source : config.data)
     if ((source.dataset.size() > 0) == (source.task.size() > 0))
       refuse(config, fmt::format("data.{}: required exactly one of dataset and task", source.name));
+  check_anchors(config);
   const RecipeNeeds needs = needs_of(config);
-  if (needs.ref_logprob && config.init.recipe.empty() && config.init.checkpoint.empty())
-    refuse(config,
-           "a divergence required first weights to compare with, random ones came; set init");
   check_groups(config, needs);
   if (config.rollout.resample > 0 && (config.filters.is_null() || config.filters.size() == 0))
     refuse(config, "rollout.resample required filters that leave groups out, none came");
@@ -167,6 +167,7 @@ void check_consistency(const TrainConfig& config) {
       return config::to_json(node).at("kind").get<std::string>();
     };
     check_ratio(config, component);
+    check_selection(config, component);
     if (kind(component.shape) == "relative_p_over_p_plus" && kind(component.ratio) == "one")
       refuse(config, fmt::format("component {}: shape relative_p_over_p_plus required a ratio with "
                                  "a reference policy, ratio one came",

@@ -50,14 +50,21 @@ std::vector<PlacedPiece> pieces_in_use(const ComponentConfig& component) {
   return pieces;
 }
 
+std::set<std::string> component_words(const TrainConfig& config, const ComponentConfig& component) {
+  std::set<std::string> words;
+  for (const PlacedPiece& piece : pieces_in_use(component))
+    for (std::string& word : words_of(piece)) words.insert(std::move(word));
+  words.erase("ratio");  // a word between pieces
+  if (config.token_advantage.is_null() || words.erase("advantage") == 0) return words;
+  const PlacedPiece tokens = place("token_advantage", "token_advantages", config.token_advantage);
+  for (std::string& word : words_of(tokens)) words.insert(std::move(word));
+  return words;
+}
+
 std::vector<std::string> words_read(const TrainConfig& config, std::optional<Source> source) {
   std::set<std::string> words;
-  for (const ComponentConfig& component : config.components) {
-    if (!sees(component, source)) continue;
-    for (const PlacedPiece& piece : pieces_in_use(component))
-      for (std::string& word : words_of(piece)) words.insert(std::move(word));
-  }
-  words.erase("ratio");  // a word between pieces
+  for (const ComponentConfig& component : config.components)
+    if (sees(component, source)) words.merge(component_words(config, component));
   return {words.begin(), words.end()};
 }
 
@@ -92,10 +99,11 @@ RelativeCost relative_cost(const TrainConfig& config) {
   const auto epochs = static_cast<double>(config.update.epochs);
   RelativeCost cost{.generated = sampled, .forward = epochs, .backward = epochs};
   if (needs.prescore) cost.forward += epochs;
-  if (needs.ref_logprob) cost.forward += epochs;
+  cost.forward += static_cast<double>(needs.anchors.size());  // once: their weights stand still
   if (needs.old_logprob && config.rollout.old_logprob == "rescored")
     cost.forward += 1;
-  else if (needs.old_logprob_of_demonstrations)
+  else if (needs.old_logprob_of_demonstrations ||
+           (needs.old_logprob && needs.unrecorded_old_logprob))
     cost.forward += 1;  // whole micro-batches are scored
   return cost;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct PlacedPiece {
 };
 // The pieces whose arithmetic runs: ratio, shape and clip only where the loss reads them.
 std::vector<PlacedPiece> pieces_in_use(const ComponentConfig& component);
+
+// What the pieces of one component read.  An advantage that the recipe's token_advantage makes is read as what that reads.
+std::set<std::string> component_words(const TrainConfig& config, const ComponentConfig& component);
 
 // What the pieces of the components that see tokens of `source` read, in their own words (pieces.h), ascending: streams,
 // advantage, prescore, ….  Nothing: of all components.

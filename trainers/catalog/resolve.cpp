@@ -13,6 +13,7 @@
 #include "datasets/prepare.h"
 #include "evaluators/evaluate_config.h"
 #include "evaluators/suite_group.h"
+#include "trainers/catalog/anchors.h"
 #include "trainers/catalog/existing.h"
 #include "trainers/catalog/recipe.h"
 #include "trainers/catalog/run_spec.h"
@@ -72,14 +73,14 @@ size_t add_dataset(Graph& graph, SourceConfig& source, uint64_t seed) {
   return graph.add(std::move(spec));
 }
 
-std::optional<size_t> add_init(Graph& graph, const TrainRequest& request, const InitConfig& init,
-                               int depth) {
-  if (!request.init.empty()) return add_existing(graph, request.init, RunKind::train);
+// The run or folder whose weights `init` names; `word` is the setting that names it.
+std::optional<size_t> add_weights(Graph& graph, const TrainRequest& request, const InitConfig& init,
+                                  const char* word, int depth) {
   if (!init.checkpoint.empty()) return add_existing(graph, init.checkpoint, RunKind::train);
   if (init.recipe.empty()) return std::nullopt;
   if (depth >= kMaxDepth)
-    throw UserError("recipe {}: required at most {} levels of init.recipe", request.recipe,
-                    kMaxDepth);
+    throw UserError("recipe {}: required at most {} levels of {}.recipe", request.recipe, kMaxDepth,
+                    word);
   return resolve_train_at(graph,
                           {.recipe = init.recipe,
                            .setting = request.setting,
@@ -88,6 +89,20 @@ std::optional<size_t> add_init(Graph& graph, const TrainRequest& request, const 
                            .init = {},
                            .label = {}},
                           depth + 1);
+}
+
+std::optional<size_t> add_init(Graph& graph, const TrainRequest& request, const InitConfig& init,
+                               int depth) {
+  if (!request.init.empty()) return add_existing(graph, request.init, RunKind::train);
+  return add_weights(graph, request, init, "init", depth);
+}
+
+void add_anchors(Graph& graph, const TrainRequest& request, const TrainConfig& config, int depth,
+                 RunSpec& spec) {
+  for (const AnchorConfig& anchor : config.anchors)
+    for (size_t i = 0; i < anchor.runs.size(); ++i)
+      if (const auto node = add_weights(graph, request, anchor.runs[i], "anchors.runs", depth))
+        spec.producers.push_back({anchor_role(anchor, i), *node});
 }
 
 std::string label_of(const TrainRequest& request, const std::string& recipe) {
@@ -107,6 +122,7 @@ size_t resolve_train_at(Graph& graph, const TrainRequest& request, int depth) {
   spec.label = label_of(request, resolved.recipe);
   const auto init = add_init(graph, request, resolved.config.init, depth);
   if (init) spec.producers.push_back({"init", *init});
+  add_anchors(graph, request, resolved.config, depth, spec);
   for (SourceConfig& source : resolved.config.data) {
     if (source.dataset.size() > 0)
       spec.producers.push_back(

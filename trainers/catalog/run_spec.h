@@ -19,7 +19,7 @@ inline constexpr const char* kExisting = "existing";
 enum class RunKind { prepare, train, evaluate };
 
 struct Producer {
-  std::string role;  // "dataset:<source name>", "init", "checkpoint"
+  std::string role;  // "dataset:<source name>", "init", "anchor:<name>:<number>", "checkpoint"
   size_t node = 0;   // index of an earlier spec in the graph
 };
 

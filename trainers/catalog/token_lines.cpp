@@ -145,12 +145,13 @@ TokenSequence sequence_at(const Json& json, const Place& place) {
 TokenGroup group_at(const Json& json, const Place& place) {
   require_object(json, place);
   for (const auto& [key, value] : json.items())
-    if (const std::vector<std::string> known = {"rewards", "advantages", "greedy_reward",
+    if (const std::vector<std::string> known = {"name", "rewards", "advantages", "greedy_reward",
                                                 "sequences"};
         std::find(known.begin(), known.end(), key) == known.end())
       throw DataError("{}: unknown key; did you mean '{}'?", place.at(key).text,
                       nearest(key, known));
   TokenGroup group;
+  if (json.contains("name")) group.name = text_at(json.at("name"), place.at("name"));
   const Place sequences = place.at("sequences");
   if (!json.contains("sequences") || list_at(json.at("sequences"), sequences).empty())
     throw DataError("{}: required at least one sequence in a group, none came", sequences.text);
@@ -203,6 +204,22 @@ void check_streams(const TokenSequence& sequence, const Reads& reads, const Trai
       if (sequence.trained[t] && !sequence.streams.contains(stream))
         throw DataError("{}: required {}, which recipe {} reads of {} tokens, none came",
                         place.text, stream, config.recipe, to_string(sequence.source[t]));
+}
+
+// What select needs to know of a group.
+void check_selection(const TokenGroup& group, const TrainConfig& config, const Place& place) {
+  std::vector<std::string> blocks;
+  for (const GroupConfig& block : config.groups) blocks.push_back(block.name);
+  const bool known = std::find(blocks.begin(), blocks.end(), group.name) != blocks.end();
+  for (const ComponentConfig& component : config.components) {
+    const SelectConfig& select = component.select;
+    if ((!select.group.empty() || !group.name.empty()) && !blocks.empty() && !known)
+      throw DataError("{}: required the name of one of the groups of recipe {} ({}), '{}' came",
+                      place.at("name").text, config.recipe, fmt::join(blocks, ", "), group.name);
+    if ((select.reward_below || select.reward_at_least) && group.rewards.empty())
+      throw DataError("{}: required rewards, by which component {} of recipe {} selects, none came",
+                      place.text, component.name, config.recipe);
+  }
 }
 
 void check_rewards(const TokenGroup& group, const TrainConfig& config, const Place& place) {
@@ -262,6 +279,7 @@ void check_token_line(const TokenLine& line, const TrainConfig& config) {
   for (size_t g = 0; g < line.groups.size(); ++g) {
     const Place place = Place{line.where + ":"}.at("groups").at(g);
     bool advantages = false;
+    check_selection(line.groups[g], config, place);
     for (size_t s = 0; s < line.groups[g].sequences.size(); ++s) {
       const TokenSequence& sequence = line.groups[g].sequences[s];
       check_streams(sequence, reads, config, place.at("sequences").at(s));

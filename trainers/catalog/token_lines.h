@@ -3,7 +3,8 @@
 //   {"groups": [{"rewards": [1, 0], "sequences": [{"source": "policy", "logprob": [-0.1, -2.3], "old_logprob": [-0.1, -2.0]}, …]}]}
 //
 // A line is one mini-batch: what normalizers and masks count, they count over it.
-// Per group: rewards (null: unscored), or advantages in their place, one a sequence; greedy_reward of the prompt's greedy response.
+// Per group: rewards (null: unscored), or advantages in their place, one a sequence; greedy_reward of the prompt's greedy
+// response; name, which of the recipe's blocks of groups it is, where a component selects by that.
 // Per sequence: source (one name, or one a token), truncated (false), trained (one bool a token; false: context, no target),
 // text (one string a token, for tables) and any stream by its name, all of the length of logprob.  A stream that the recipe does not read is accepted and not used.
 // Not here: the arithmetic (trainers/explain.h).
@@ -35,6 +36,7 @@ struct TokenSequence {
 };
 
 struct TokenGroup {
+  std::string name;                            // of a block of groups; may be empty
   std::vector<std::optional<double>> rewards;  // nothing: unscored; empty when advantages are given
   std::vector<double> advantages;              // empty when rewards are given, or neither
   std::optional<double> greedy_reward;
@@ -51,7 +53,8 @@ TokenLine parse_token_line(const nlohmann::json& json, const std::string& where)
 std::vector<TokenLine> parse_token_lines(std::string_view text, const std::string& file);
 
 // What the recipe asks of a line: the streams that components read of the tokens they see, rewards in groups where a
-// component reads advantages, and enough scored responses there for the baseline.
+// component reads advantages, and enough scored responses there for the baseline; rewards and names of groups where a
+// component selects by them.
 void check_token_line(const TokenLine& line, const TrainConfig& config);
 
 }  // namespace rlreason::train

@@ -5,6 +5,7 @@
 // No LibTorch.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -135,10 +136,16 @@ struct RolloutConfig {
 
 struct SelectConfig {
   std::string source = "any";
+  std::string group;
+  std::optional<double> reward_below, reward_at_least;
 
   static constexpr auto fields() {
-    return std::tuple{field(&SelectConfig::source, "source", "whose tokens the component sees",
-                            choices({"any", "policy", "demonstration", "teacher", "replay"}))};
+    return std::tuple{
+        field(&SelectConfig::source, "source", "whose tokens the component sees",
+              choices({"any", "policy", "demonstration", "teacher", "replay"})),
+        field(&SelectConfig::group, "group", "only responses in the block of groups of this name; empty is all"),
+        field(&SelectConfig::reward_below, "reward_below", "only scored responses whose reward is below this"),
+        field(&SelectConfig::reward_at_least, "reward_at_least", "only scored responses whose reward is this or more")};
   }
 };
 
@@ -241,6 +248,30 @@ struct InitConfig {
   }
 };
 
+// A policy besides the trained one.  The log-probs it gives to the samples are the stream <name>_logprob; slots may be
+// sampled by it.  `ref` is the run's first weights where nobody declares it (trainers/catalog/anchors.h).
+struct AnchorConfig {
+  std::string name;
+  std::string kind = "first";
+  std::vector<InitConfig> runs;
+  int64_t every = 0;
+  double decay = 0.0;
+  int64_t reset_at = 0;
+  double temperature = 1.0;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&AnchorConfig::name, "name", "name of the policy: its log-probs are the stream <name>_logprob"),
+        field(&AnchorConfig::kind, "kind", "the run's first weights, the weights of other runs (averaged where several), or a copy of the run's own",
+              choices({"first", "runs", "own"})),
+        field(&AnchorConfig::runs, "runs", "kind runs: whose last weights, made once and reused; {checkpoint} takes a folder"),
+        field(&AnchorConfig::every, "every", "kind own: the copy is taken anew every so many iterations", at_least(0)),
+        field(&AnchorConfig::decay, "decay", "kind own: after each iteration decay of the average stays and the rest is the new weights", in(0.0, 1.0)),
+        field(&AnchorConfig::reset_at, "reset_at", "kind own: the first weights, and from this iteration on the ones it begins with", at_least(0)),
+        field(&AnchorConfig::temperature, "temperature", "its log-probs are taken under this times rollout.temperature", at_least(1e-3))};
+  }
+};
+
 struct NumericsConfig {
   std::string isa = "native";
   int64_t threads = 1;
@@ -257,13 +288,14 @@ struct TrainConfig {
   std::string recipe, summary, source;
   std::vector<std::string> deviations;
   InitConfig init;
+  std::vector<AnchorConfig> anchors;
   std::string tokenizer;
   engine::ModelConfig model;
   std::vector<SourceConfig> data;
   std::vector<SlotConfig> slots;
   std::vector<GroupConfig> groups;
   RolloutConfig rollout;
-  config::Node reward, advantage, filters;
+  config::Node reward, advantage, token_advantage, filters;
   config::Node schedules;
   std::vector<ComponentConfig> components;
   UpdateConfig update;
@@ -278,6 +310,7 @@ struct TrainConfig {
         field(&TrainConfig::source, "source", "paper and section, or repository and file"),
         field(&TrainConfig::deviations, "deviations", "what differs from the source"),
         field(&TrainConfig::init, "init", "first weights"),
+        field(&TrainConfig::anchors, "anchors", "policies besides the trained one: teachers, references, copies of earlier weights"),
         field(&TrainConfig::tokenizer, "tokenizer", "for random first weights: 'task:NAME' or 'characters'; otherwise the checkpoint's"),
         field(&TrainConfig::model, "model", "shape for random first weights; otherwise the checkpoint's"),
         field(&TrainConfig::data, "data", "sources of prompts"),
@@ -286,6 +319,7 @@ struct TrainConfig {
         field(&TrainConfig::rollout, "rollout", "sampling"),
         field(&TrainConfig::reward, "reward", "piece of axis rewards"),
         field(&TrainConfig::advantage, "advantage", "piece of axis advantages"),
+        field(&TrainConfig::token_advantage, "token_advantage", "piece of axis token_advantages: one advantage a token in place of one a response"),
         field(&TrainConfig::filters, "filters", "list of pieces of axis filters: what of an iteration is trained on"),
         field(&TrainConfig::schedules, "schedules", "schedules by name that coefficients share: coef {ref: NAME} or {one_minus: NAME}"),
         field(&TrainConfig::components, "components", "terms of the objective"),

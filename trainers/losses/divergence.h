@@ -5,7 +5,8 @@
 //   forward = u - 1 - log u,  js = u log u - (u + 1) log((u + 1) / 2),  alpha = (u^(1-a) - (1-a) u - a) / (a (a - 1))
 // On samples of p: k2 has the gradient of the reverse KL, k1 has none in expectation, k3 has that of the forward KL.  The last
 // three are meant for samples of q.
-// Needs the stream of its anchor: ref_logprob (weights the run started from), old_logprob or behavior_logprob.
+// Needs the stream of its anchor: ref_logprob (weights the run started from), old_logprob, behavior_logprob or that of an
+// anchor the recipe declares (a teacher, a lagged copy, an average).
 #pragma once
 
 #include <string>
@@ -25,8 +26,9 @@ struct Divergence {
     return std::tuple{config::field(&Divergence::estimator, "estimator", "of the KL divergence, or another divergence",
                                     config::choices({"k1", "k2", "k3", "absolute", "forward", "js", "alpha"})),
                       config::field(&Divergence::bound, "bound", "k3 is clamped to this size", config::at_least(0.0)),
-                      config::field(&Divergence::anchor, "anchor", "from which policy: the first weights, the one before this iteration's update, the sampler",
-                                    config::choices({"ref", "old", "behavior"})),
+                      config::field(&Divergence::anchor, "anchor",
+                                    "from which policy: ref (the first weights), old (before this iteration's update), behavior (the sampler) or an anchor of the recipe",
+                                    config::not_empty()),
                       config::field(&Divergence::alpha, "alpha", "order of the alpha divergence", config::in(1e-3, 0.999))};
   }
   std::string needs() const { return anchor + "_logprob"; }
