@@ -30,16 +30,6 @@ bool holds(const std::string& when, const Group& group) {
   return true;
 }
 
-double solve_rate(const Group& group) {
-  double right = 0, sampled = 0;
-  for (const Trajectory& trajectory : group.trajectories) {
-    if (trajectory.source() != Source::policy) continue;
-    sampled += 1;
-    right += trajectory.verdict.right() ? 1 : 0;
-  }
-  return sampled > 0 ? right / sampled : 0.0;
-}
-
 bool fits(const std::string& wanted, const DrawnPrompt& prompt) {
   if (wanted == "with_demonstrations") return !prompt.demonstration_ids.empty();
   if (wanted == "with_hints") return !prompt.hinted_ids.empty();
@@ -47,6 +37,16 @@ bool fits(const std::string& wanted, const DrawnPrompt& prompt) {
 }
 
 }  // namespace
+
+double Group::solve_rate() const {
+  double right = 0, sampled = 0;
+  for (const Trajectory& trajectory : trajectories) {
+    if (trajectory.source() != Source::policy) continue;
+    sampled += 1;
+    right += trajectory.verdict.right() ? 1 : 0;
+  }
+  return sampled > 0 ? right / sampled : 0.0;
+}
 
 GroupBuilder::GroupBuilder(const TrainConfig& config, uint64_t seed)
     : seed_(seed),
@@ -118,7 +118,7 @@ void GroupBuilder::place_demonstrations(Group& group, size_t number, int64_t ite
   for (const double share : guidance({.iteration = iteration,
                             .responses = slot.n,
                             .random = &random,
-                            .solve_rate = solve_rate(group),
+                            .solve_rate = group.solve_rate(),
                             .logprob = {}})) {
     auto given = static_cast<size_t>(tokens * share);
     // Something is left to learn from: at least the last token is the policy's.
@@ -159,7 +159,7 @@ void GroupBuilder::place_retries(Group& group, size_t number, int64_t iteration)
                              .guidance[number]({.iteration = iteration,
                                                 .responses = 1,
                                                 .random = &random,
-                                                .solve_rate = solve_rate(group),
+                                                .solve_rate = group.solve_rate(),
                                                 .logprob = from.old_logprob})
                              .front();
     const size_t given =

@@ -46,7 +46,8 @@ struct Group {
   const std::vector<int32_t>& training_prompt() const {
     return trained_hinted ? drawn.hinted_ids : drawn.prompt_ids;
   }
-  bool kept() const {  // something to train on
+  double solve_rate() const;  // of the policy's own responses; 0 without any
+  bool kept() const {         // something to train on
     for (const Trajectory& trajectory : trajectories)
       if (trajectory.kept) return true;
     return false;

@@ -68,7 +68,8 @@ void add_ratios(ComponentSums& sums, const LossValue& loss, const Streams& strea
     sums.ratio_squares += own * own;
   }
   if (!loss.clipped.defined() || !streams.contains("advantage")) return;
-  const std::vector<double> clipped = to_host(loss.clipped), advantage = to_host(streams.at("advantage"));
+  const std::vector<double> clipped = to_host(loss.clipped),
+                            advantage = to_host(streams.at("advantage"));
   for (size_t r = 0; r < ratio.size(); ++r) {
     if (clipped[r] == 0) continue;
     if (ratio[r] < 1)
@@ -98,6 +99,7 @@ void add(std::vector<ComponentSums>& total, const std::vector<ComponentSums>& pa
   }
   for (size_t c = 0; c < total.size(); ++c) {
     total[c].loss += part[c].loss;
+    total[c].raw += part[c].raw;
     total[c].coef = part[c].coef;
     total[c].targets += part[c].targets;
     total[c].clipped += part[c].clipped;
@@ -131,9 +133,11 @@ Objective::Objective(const TrainConfig& config) : iterations_(config.update.iter
                    .clip_bounds = {}},
          .loss = make_piece<LossFunction>("losses", block(c.loss)),
          .mask = make_piece<MaskFunction>("masks", block(c.mask)),
+         .find_mask_bounds = make_optional_piece<MaskBoundsFunction>("masks", block(c.mask)),
          .token_weight = make_piece<TokenWeightFunction>("token_weights", block(c.token_weight)),
          .normalizer = make_piece<NormalizerFunction>("normalizers", block(c.normalizer)),
-         .coef = make_piece<ScheduleFunction>("schedules", block(c.coef))});
+         .coef = make_optional_piece<ScheduleFunction>("schedules", block(c.coef)),
+         .controller = make_optional_piece<ControllerFunction>("schedules", block(c.coef))});
   }
   if (!config.token_advantage.is_null())
     token_advantage_ = make_piece<TokenAdvantageFunction>("token_advantages",
@@ -157,14 +161,23 @@ Streams Objective::with_token_advantage(const Streams& streams) const {
   return own;
 }
 
-Objective::Selection Objective::select(const Component& component, const TargetSet& targets,
-                                       const Streams& streams) {
+// `streams` may be empty: then only the indices count.
+Objective::Selection Objective::unmasked(const Component& component, const TargetSet& targets,
+                                         const Streams& streams) {
   Selection selection;
   for (size_t r = 0; r < targets.size(); ++r)
     if (selects(component, targets, r)) selection.index.push_back(static_cast<int64_t>(r));
+  if (!selection.index.empty())
+    selection.streams = streams.at_targets(index_tensor(selection.index));
+  return selection;
+}
+
+Objective::Selection Objective::select(const Component& component, const TargetSet& targets,
+                                       const Streams& streams,
+                                       const std::vector<double>& mask_bounds) {
+  Selection selection = unmasked(component, targets, streams);
   if (selection.index.empty()) return selection;
-  selection.streams = streams.at_targets(index_tensor(selection.index));
-  if (const at::Tensor kept = component.mask(selection.streams); kept.defined()) {
+  if (const at::Tensor kept = component.mask(selection.streams, mask_bounds); kept.defined()) {
     const at::Tensor host = kept.contiguous();
     std::vector<int64_t> within, index;
     for (size_t i = 0; i < selection.index.size(); ++i)
@@ -188,12 +201,18 @@ std::vector<MiniBatchCounts> Objective::count(const TargetSet& targets, int64_t 
   for (const Component& component : components_) {
     MiniBatchCounts own;
     own.sequences = static_cast<double>(sequences);
-    const at::Tensor kept = component.mask(streams);
+    const Selection all = unmasked(component, targets, streams);
+    own.unmasked_targets = static_cast<double>(all.index.size());
+    if (component.find_mask_bounds && !all.index.empty())
+      own.mask_bounds = component.find_mask_bounds(all.streams);
+    const bool nothing = component.find_mask_bounds && own.mask_bounds.empty();
+    const at::Tensor kept = nothing ? at::Tensor() : component.mask(streams, own.mask_bounds);
     own.targets = kept.defined() ? kept.sum().item<double>() : static_cast<double>(targets.size());
     own.targets_of_sequence.assign(static_cast<size_t>(sequences), 0.0);
     own.prompt_of_sequence = prompt_of_sequence(targets, sequences);
     own.targets_of_prompt.assign(prompts_of(targets), 0.0);
-    for (const int64_t target : select(component, targets, streams).index) {
+    const Selection selected = select(component, targets, streams, own.mask_bounds);
+    for (const int64_t target : selected.index) {
       const int64_t sequence = targets.sequence[static_cast<size_t>(target)];
       own.selected_targets += 1;
       if (own.targets_of_sequence[static_cast<size_t>(sequence)]++ == 0)
@@ -203,23 +222,23 @@ std::vector<MiniBatchCounts> Objective::count(const TargetSet& targets, int64_t 
       if (own.targets_of_prompt[static_cast<size_t>(prompt)]++ == 0) own.selected_prompts += 1;
     }
     if (component.parts.find_clip_bounds)
-      own.clip_bounds =
-          clip_bounds_of(component.parts, select(component, targets, streams).streams);
+      own.clip_bounds = clip_bounds_of(component.parts, selected.streams);
     counts.push_back(std::move(own));
   }
   return counts;
 }
 
 Objective::Value Objective::evaluate(const TargetSet& targets, const Streams& given,
-                                     const std::vector<MiniBatchCounts>& counts,
-                                     int64_t iteration) const {
+                                     const std::vector<MiniBatchCounts>& counts, int64_t iteration,
+                                     const History& history) const {
   const Streams streams = with_token_advantage(given);
   Value value;
   for (size_t c = 0; c < components_.size(); ++c) {
     const Component& component = components_[c];
     ComponentSums sums{.name = component.name};
-    sums.coef = component.coef(iteration, iterations_);
-    const Selection selected = select(component, targets, streams);
+    sums.coef = component.controller ? component.controller(history, component.name)
+                                     : component.coef(iteration, iterations_);
+    const Selection selected = select(component, targets, streams, counts[c].mask_bounds);
     sums.masked = static_cast<double>(selected.masked);
     if (!selected.index.empty()) {
       SurrogateParts parts = component.parts;
@@ -230,9 +249,11 @@ Objective::Value Objective::evaluate(const TargetSet& targets, const Streams& gi
                      loss.loss.scalar_type());
       if (const at::Tensor kappa = component.token_weight(selected.streams); kappa.defined())
         weight = weight * kappa;
-      const at::Tensor term = (weight * loss.loss).sum() * sums.coef;
+      const at::Tensor raw = (weight * loss.loss).sum();
+      const at::Tensor term = raw * sums.coef;
       value.loss = value.loss.defined() ? value.loss + term : term;
       sums.loss = term.item<double>();
+      sums.raw = raw.item<double>();
       sums.targets = static_cast<double>(selected.index.size());
       sums.has_clip = loss.clipped.defined();
       sums.has_ratio = loss.ratio.defined();

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "trainers/catalog/train_config.h"
+#include "trainers/history.h"
 #include "trainers/piece.h"
 #include "trainers/streams.h"
 
@@ -38,6 +39,7 @@ struct TargetSet {
 struct ComponentSums {
   std::string name;
   double loss = 0;  // coef * sum of weighted losses: the component's part of L
+  double raw = 0;   // the same without coef
   double coef = 0;
   double targets = 0;  // selected and kept
   double clipped = 0;  // of those, decided by the bound
@@ -67,7 +69,8 @@ class Objective {
     std::vector<ComponentSums> components;
   };
   Value evaluate(const TargetSet& targets, const Streams& streams,
-                 const std::vector<MiniBatchCounts>& counts, int64_t iteration) const;
+                 const std::vector<MiniBatchCounts>& counts, int64_t iteration,
+                 const History& history = {}) const;  // of the iterations before, for coefficients that answer to it
 
  private:
   struct Component {
@@ -78,9 +81,11 @@ class Objective {
     SurrogateParts parts;
     LossFunction loss;
     MaskFunction mask;
+    MaskBoundsFunction find_mask_bounds;  // empty where the mask knows its bounds
     TokenWeightFunction token_weight;
     NormalizerFunction normalizer;
-    ScheduleFunction coef;
+    ScheduleFunction coef;          // by the clock,
+    ControllerFunction controller;  // or by what was observed; one of them is empty
   };
   struct Selection {
     std::vector<int64_t> index;  // targets kept
@@ -88,7 +93,8 @@ class Objective {
     Streams streams;             // at those targets
   };
   static Selection select(const Component& component, const TargetSet& targets,
-                          const Streams& streams);
+                          const Streams& streams, const std::vector<double>& mask_bounds);
+  static Selection unmasked(const Component& component, const TargetSet& targets, const Streams& streams);
 
   static bool selects(const Component& component, const TargetSet& targets, size_t target);
   Streams with_token_advantage(const Streams& streams) const;

@@ -14,7 +14,8 @@ void append_stream(std::vector<float>& stream, const std::vector<float>& values,
 }
 
 void append_trajectory(MicroBatch& batch, const Trajectory& trajectory, int32_t prompt_segment,
-                       int64_t sequence, int64_t prompt, int64_t block) {
+                       int64_t sequence, int64_t prompt, const Group& group) {
+  const double solve_rate = group.solve_rate();
   const int32_t segment = batch.layout.append(trajectory.response_ids, prompt_segment);
   const int32_t begin = batch.layout.segments[static_cast<size_t>(segment)].begin;
   for (const Span& span : trajectory.spans) {
@@ -34,8 +35,9 @@ void append_trajectory(MicroBatch& batch, const Trajectory& trajectory, int32_t 
       batch.facts.prompt.push_back(prompt);
       batch.facts.reward.push_back(
           trajectory.verdict.outcome == data::Outcome::unscored ? kUnscored : trajectory.reward);
-      batch.facts.block.push_back(block);
+      batch.facts.block.push_back(static_cast<int64_t>(group.block));
       batch.advantage.push_back(trajectory.advantage);
+      batch.solve_rate.push_back(solve_rate);
     }
     append_stream(batch.old_logprob, trajectory.old_logprob, static_cast<size_t>(span.begin),
                   static_cast<size_t>(span.end));
@@ -61,7 +63,7 @@ void append_group(MiniBatch& mini_batch, const Group& group, const std::vector<i
     MicroBatch& batch = mini_batch.micro_batches.back();
     if (prompt_segment < 0) prompt_segment = batch.layout.append(prompt_ids);
     append_trajectory(batch, trajectory, prompt_segment, mini_batch.sequences++, mini_batch.prompts,
-                      static_cast<int64_t>(group.block));
+                      group);
   }
   ++mini_batch.prompts;
 }

@@ -22,7 +22,9 @@ struct MicroBatch {
   std::vector<double> advantage;        // [R]
   std::vector<float> old_logprob;       // [R] NaN where nobody recorded it
   std::vector<float> behavior_logprob;  // [R] likewise
+  std::vector<double> solve_rate;       // [R] of the group's own responses
   std::vector<float> hinted_logprob;    // [R] scored before the update where a recipe reads it; else empty
+  at::Tensor old_vocab_mean, proxy_logprob;  // [R] likewise; else undefined
   std::map<std::string, at::Tensor> anchor_logprob;  // [R] by anchor, filled in before the update
 };
 

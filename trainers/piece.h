@@ -51,6 +51,7 @@ struct Clipped {
 struct MiniBatchCounts {
   double sequences = 0;           // all sequences, selected or not
   double targets = 0;             // all targets the component's mask keeps, selected or not
+  double unmasked_targets = 0;    // targets the component selects, kept by its mask or not
   double selected_targets = 0;    // targets the component selects and its mask keeps
   double selected_sequences = 0;  // sequences with at least one of those
   std::vector<double> targets_of_sequence;  // [S] of those, per sequence
@@ -58,6 +59,7 @@ struct MiniBatchCounts {
   std::vector<double> targets_of_prompt;    // [P] of those, per prompt; empty when prompts are not known
   std::vector<int64_t> prompt_of_sequence;  // [S] likewise
   std::vector<double> clip_bounds;          // of a clip that finds them on the whole mini-batch
+  std::vector<double> mask_bounds;          // likewise of a mask
 };
 
 using RatioFunction = std::function<Ratio(const Streams&)>;
@@ -67,7 +69,11 @@ using ClipFunction = std::function<Clipped(const Ratio&, const at::Tensor& shape
 // its ClipFunction then reads as Ratio::clip_bounds.  Registered besides the ClipFunction under the same name.
 using ClipBoundsFunction = std::function<std::vector<double>(const std::vector<double>& ratio,
                                                              const std::vector<double>& advantage)>;
-using MaskFunction = std::function<at::Tensor(const Streams&)>;  // bool [r], undefined keeps all
+// bool [r], undefined keeps all
+using MaskFunction = std::function<at::Tensor(const Streams&, const std::vector<double>& bounds)>;
+// For a mask that needs the whole mini-batch (kNeeds prescore): the streams at all targets the component selects -> bounds.
+// Registered besides the MaskFunction under the same name; not called without targets.
+using MaskBoundsFunction = std::function<std::vector<double>(const Streams&)>;
 using TokenWeightFunction =
     std::function<at::Tensor(const Streams&)>;  // [r] detached, undefined is 1
 using TokenAdvantageFunction =
@@ -75,6 +81,8 @@ using TokenAdvantageFunction =
 using NormalizerFunction = std::function<std::vector<double>(const std::vector<int64_t>& sequence,
                                                              const MiniBatchCounts&)>;  // [r]
 using ScheduleFunction = std::function<double(int64_t iteration, int64_t iterations)>;
+// Factor on the learning rate of one optimizer step.  log_weight: sum over each policy response of logprob - behavior_logprob, nats.
+using LrScaleFunction = std::function<double(const std::vector<double>& log_weight)>;
 using RewardFunction = std::function<double(const data::Verdict&, int64_t response_tokens)>;
 using FilterFunction =
     std::function<std::vector<bool>(const GroupFacts&)>;  // [S] which sequences are trained on

@@ -22,6 +22,7 @@
 #include "core/engine/optimizer/adamw.h"
 #include "core/process/publish.h"
 #include "core/tokenizer/tokenizer.h"
+#include "trainers/history.h"
 
 namespace rlreason::train {
 
@@ -34,6 +35,7 @@ struct TrainState {
   double best_score =
       -1;  // of the evaluation while training that chooses the best checkpoint; -1: none yet
   int64_t best_iteration = -1;
+  History history;  // empty unless a coefficient answers to it
 
   static constexpr auto fields() {
     using config::field;
@@ -47,7 +49,8 @@ struct TrainState {
         field(&TrainState::extra_draws, "extra_draws", "further rounds of prompts drawn for resampling"),
         field(&TrainState::train_seconds, "train_seconds", "seconds over all attempts"),
         field(&TrainState::best_score, "best_score", "best score of the choosing suite so far"),
-        field(&TrainState::best_iteration, "best_iteration", "iteration of the best score")};
+        field(&TrainState::best_iteration, "best_iteration", "iteration of the best score"),
+        field(&TrainState::history, "history", "what coefficients answer to")};
   }
 };
 

@@ -99,7 +99,7 @@ class Session {
       GroupFilter::keep_first(groups, wanted);
       times.generate_s = seconds_since(start);
       const auto update_start = Clock::now();
-      const UpdateReport report = updater_.update(groups, state_.iteration);
+      const UpdateReport report = updater_.update(groups, state_.iteration, state_.history);
       times.update_s = seconds_since(update_start);
       times.total_s = seconds_since(start);
       advance(groups, report, generated, times);
@@ -207,6 +207,7 @@ class Session {
 
   void advance(const std::vector<Group>& groups, const UpdateReport& report,
                const engine::GeneratorStats& generated, const IterationTimes& times) {
+    remember(groups, report);
     ++state_.iteration;
     state_.optimizer_steps = optimizer_.steps();
     state_.tokens_generated += generated.sampled_tokens;
@@ -227,6 +228,22 @@ class Session {
         config_.eval.every > 0 && state_.iteration % config_.eval.every == 0 && evaluate_now();
     if (best || last || state_.iteration % config_.checkpoint.every == 0)
       save(best ? "best" : last ? "last" : "every");
+  }
+
+  void remember(const std::vector<Group>& groups, const UpdateReport& report) {
+    if (!needs_of(config_).history) return;
+    double right = 0, sampled = 0;
+    for (const Group& group : groups)
+      for (const Trajectory& trajectory : group.trajectories) {
+        if (trajectory.source() != Source::policy) continue;
+        sampled += 1;
+        right += trajectory.verdict.right() ? 1 : 0;
+      }
+    // 0 / 0 is NaN: nothing was observed.
+    state_.history.entropy.push_back(report.policy.entropy / report.policy.targets);
+    state_.history.solve_rate.push_back(right / sampled);
+    for (const ComponentSums& component : report.components)
+      state_.history.loss[component.name].push_back(component.raw);
   }
 
   // Whether this is the best score so far.

@@ -13,6 +13,7 @@ namespace rlreason::train {
 
 struct Updater::Step {
   int64_t iteration = 0;
+  const History* history = nullptr;
   bool first = false;  // the iteration's first optimizer step: weights are those that sampled
   std::vector<ComponentSums> components;
   SourceSums policy, demonstration;
@@ -106,8 +107,11 @@ Updater::Updater(const TrainConfig& config, engine::Policy& policy, engine::Adam
       communicator_(communicator),
       anchors_(anchors),
       objective_(config),
-      schedule_(
-          make_piece<ScheduleFunction>("schedules", config::to_json(config.update.schedule))) {}
+      schedule_(make_piece<ScheduleFunction>("schedules", config::to_json(config.update.schedule))),
+      lr_scale_(config.update.lr_scale.is_null()
+                    ? LrScaleFunction()
+                    : make_piece<LrScaleFunction>("lr_scales",
+                                                  config::to_json(config.update.lr_scale))) {}
 
 void Updater::score_anchors(MicroBatch& batch) const {
   for (const std::string& name : needs_.anchors) {
@@ -119,6 +123,17 @@ void Updater::score_anchors(MicroBatch& batch) const {
   }
 }
 
+// What a recipe reads of the whole distribution of the policy before the update.
+void Updater::score_heads(MicroBatch& batch) const {
+  if (!needs_.vocab_mean && !needs_.proxy_logprob) return;
+  engine::HeadWants wants = wants_of(config_, false);
+  wants.vocab_mean_logprob = needs_.vocab_mean;
+  wants.min_p = needs_.proxy_logprob ? config_.update.proxy_min_p : 0.0;
+  const engine::HeadStatistics scored = policy_.score(batch.layout, batch.targets, wants);
+  batch.old_vocab_mean = scored.vocab_mean_logprob;
+  batch.proxy_logprob = scored.min_p_logprob;
+}
+
 // Old log-probs nobody recorded (demonstrations), or all of them when the recipe asks, and those of anchors are scored
 // before any update.
 void Updater::prepare(std::vector<MiniBatch>& mini_batches) const {
@@ -128,6 +143,7 @@ void Updater::prepare(std::vector<MiniBatch>& mini_batches) const {
   for (MiniBatch& mini_batch : mini_batches)
     for (MicroBatch& batch : mini_batch.micro_batches) {
       score_anchors(batch);
+      score_heads(batch);
       const bool missing = std::any_of(batch.old_logprob.begin(), batch.old_logprob.end(),
                                        [](float own) { return std::isnan(own); });
       if (!all && !(some && missing)) continue;
@@ -141,12 +157,11 @@ void Updater::prepare(std::vector<MiniBatch>& mini_batches) const {
 }
 
 // The same targets behind the hinted prompts, by the weights the iteration began with.
-void Updater::score_hinted(const std::vector<Group>& groups,
+void Updater::score_hinted(const std::vector<Group>& groups, int64_t wanted,
                            std::vector<MiniBatch>& mini_batches) const {
   if (!needs_.hinted_logprob) return;
   const std::vector<MiniBatch> hinted =
-      pack(groups, config_.update.mini_batches, config_.update.micro_batch_tokens,
-           Behind::hinted_prompt);
+      pack(groups, wanted, config_.update.micro_batch_tokens, Behind::hinted_prompt);
   for (size_t m = 0; m < mini_batches.size(); ++m) {
     std::vector<float> scored;
     for (const MicroBatch& batch : hinted[m].micro_batches) {
@@ -174,8 +189,34 @@ Streams Updater::streams_of(const MicroBatch& batch) const {
   if (needs_.behavior_logprob)
     streams.put("behavior_logprob", as_tensor(batch.behavior_logprob, dtype));
   if (needs_.hinted_logprob) streams.put("hinted_logprob", as_tensor(batch.hinted_logprob, dtype));
+  if (needs_.solve_rate) streams.put("solve_rate", at::tensor(batch.solve_rate, dtype));
+  if (needs_.vocab_mean) streams.put("old_vocab_mean", batch.old_vocab_mean);
+  if (needs_.proxy_logprob) streams.put("proxy_logprob", batch.proxy_logprob);
   for (const auto& [name, logprob] : batch.anchor_logprob) streams.put(name + "_logprob", logprob);
   return streams;
+}
+
+// Importance weights of whole responses under the weights as they stand now.
+double Updater::lr_factor(const MiniBatch& mini_batch) const {
+  if (!lr_scale_) return 1.0;
+  std::vector<double> log_weight(static_cast<size_t>(mini_batch.sequences), 0.0);
+  std::vector<bool> own(log_weight.size(), false);
+  for (const MicroBatch& batch : mini_batch.micro_batches) {
+    const at::Tensor scored = policy_.score(batch.layout, batch.targets, wants_of(config_, false))
+                                  .logprob.to(at::kDouble)
+                                  .contiguous();
+    for (size_t r = 0; r < batch.facts.size(); ++r) {
+      if (batch.facts.source[r] != Source::policy) continue;
+      const auto sequence = static_cast<size_t>(batch.facts.sequence[r]);
+      own[sequence] = true;
+      log_weight[sequence] +=
+          scored.const_data_ptr<double>()[r] - static_cast<double>(batch.behavior_logprob[r]);
+    }
+  }
+  std::vector<double> of_policy;
+  for (size_t s = 0; s < own.size(); ++s)
+    if (own[s]) of_policy.push_back(log_weight[s]);
+  return of_policy.empty() ? 1.0 : lr_scale_(of_policy);
 }
 
 std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch, bool over_ranks) {
@@ -192,11 +233,12 @@ std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch, bool ov
   std::vector<MiniBatchCounts> counts = objective_.count(all, mini_batch.sequences, streams);
   for (MiniBatchCounts& own : counts) {
     if (!over_ranks) break;
-    std::vector<double> sums = {own.sequences, own.targets, own.selected_targets,
-                                own.selected_sequences, own.selected_prompts};
+    std::vector<double> sums = {own.sequences,          own.targets,          own.selected_targets,
+                                own.selected_sequences, own.selected_prompts, own.unmasked_targets};
     communicator_.all_reduce_sum(sums);
     own.sequences = sums[0], own.targets = sums[1], own.selected_targets = sums[2],
-    own.selected_sequences = sums[3], own.selected_prompts = sums[4];
+    own.selected_sequences = sums[3], own.selected_prompts = sums[4],
+    own.unmasked_targets = sums[5];
   }
   return counts;
 }
@@ -211,7 +253,9 @@ std::vector<MiniBatchCounts> Updater::count_alone(const MicroBatch& batch,
 
 void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts,
                               Step& step) {
-  engine::Policy::Pass pass = policy_.forward(batch.layout, batch.targets, wants_of(config_, true));
+  engine::HeadWants wants = wants_of(config_, true);
+  wants.vocab_mean_logprob = needs_.vocab_mean;
+  engine::Policy::Pass pass = policy_.forward(batch.layout, batch.targets, wants);
   require_finite(pass.statistics.logprob, "log-prob", batch, step.iteration);
   step.tokens += batch.layout.size();
   if (step.first) {
@@ -226,8 +270,10 @@ void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBat
       pass.statistics.entropy.detach().clone().requires_grad_(needs_.entropy);
   streams.put("logprob", logprob);
   if (needs_.entropy) streams.put("entropy", entropy);
+  if (needs_.vocab_mean) streams.put("vocab_mean", pass.statistics.vocab_mean_logprob);
 
-  const Objective::Value value = objective_.evaluate(batch.facts, streams, counts, step.iteration);
+  const Objective::Value value =
+      objective_.evaluate(batch.facts, streams, counts, step.iteration, *step.history);
   add(step.components, value.components);
   add_health(batch, streams, step.first, *step.health);
   for (const ComponentSums& component : value.components)
@@ -258,12 +304,14 @@ void Updater::optimizer_step(double lr, int64_t iteration, UpdateReport& report)
   ++report.optimizer_steps;
 }
 
-std::vector<ComponentSums> Updater::accumulate(const std::vector<Group>& groups,
-                                               int64_t iteration) {
+std::vector<ComponentSums> Updater::accumulate(const std::vector<Group>& groups, int64_t iteration,
+                                               const History& history) {
   std::vector<MiniBatch> mini_batches = pack(groups, 1, config_.update.micro_batch_tokens);
   prepare(mini_batches);
+  score_hinted(groups, 1, mini_batches);
   UpdateHealth unused;
   Step step{.iteration = iteration,
+            .history = &history,
             .components = {},
             .policy = {},
             .demonstration = {},
@@ -280,21 +328,24 @@ std::vector<ComponentSums> Updater::accumulate(const std::vector<Group>& groups,
   return step.components;
 }
 
-UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration) {
+UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration,
+                             const History& history) {
   UpdateReport report{.components = {},
                       .all_steps = {},
                       .policy = {},
                       .demonstration = {},
                       .health = {},
                       .anchors = {}};
-  report.lr = config_.update.lr * schedule_(iteration, config_.update.iterations);
+  const double lr = config_.update.lr * schedule_(iteration, config_.update.iterations);
+  report.lr = lr;
   std::vector<MiniBatch> mini_batches =
       pack(groups, config_.update.mini_batches, config_.update.micro_batch_tokens);
   prepare(mini_batches);
-  score_hinted(groups, mini_batches);
+  score_hinted(groups, config_.update.mini_batches, mini_batches);
   for (int64_t epoch = 0; epoch < config_.update.epochs; ++epoch) {
     for (const MiniBatch& mini_batch : mini_batches) {
       Step step{.iteration = iteration,
+                .history = &history,
                 .first = report.optimizer_steps == 0,
                 .components = {},
                 .policy = {},
@@ -304,6 +355,7 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
       const bool summed = config_.update.loss_scale == "verl";
       const std::vector<MiniBatchCounts> counts =
           summed ? std::vector<MiniBatchCounts>() : count(mini_batch, true);
+      report.lr = lr * lr_factor(mini_batch);
       policy_.arena().zero_gradients();
       for (const MicroBatch& batch : mini_batch.micro_batches)
         run_micro_batch(batch, summed ? count_alone(batch, mini_batch) : counts, step);

@@ -40,7 +40,7 @@ struct UpdateReport {
   AnchorSums anchors;
   double mismatch = 0;   // max |recorded - scored| log-prob, nats
   double grad_norm = 0;  // mean over optimizer steps, before clipping
-  double lr = 0;
+  double lr = 0;        // of the last optimizer step
   int64_t trained_tokens = 0;  // packed tokens forwarded and backwarded
   int64_t optimizer_steps = 0;
 };
@@ -50,15 +50,18 @@ class Updater {
   Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer,
           engine::Communicator& communicator,
           const Anchors* anchors = nullptr);  // required when the recipe reads log-probs of one
-  UpdateReport update(const std::vector<Group>& groups, int64_t iteration);
+  UpdateReport update(const std::vector<Group>& groups, int64_t iteration, const History& history = {});
   // The gradient of all groups as one mini-batch, left in the policy's arena; no optimizer step.
-  std::vector<ComponentSums> accumulate(const std::vector<Group>& groups, int64_t iteration);
+  std::vector<ComponentSums> accumulate(const std::vector<Group>& groups, int64_t iteration, const History& history = {});
 
  private:
   struct Step;  // what one optimizer step accumulates
   void prepare(std::vector<MiniBatch>& mini_batches) const;
-  void score_hinted(const std::vector<Group>& groups, std::vector<MiniBatch>& mini_batches) const;
+  // `wanted`: mini-batches asked of pack().
+  void score_hinted(const std::vector<Group>& groups, int64_t wanted, std::vector<MiniBatch>& mini_batches) const;
   void score_anchors(MicroBatch& batch) const;
+  void score_heads(MicroBatch& batch) const;
+  double lr_factor(const MiniBatch& mini_batch) const;
   Streams streams_of(const MicroBatch& batch) const;
   void run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts,
                        Step& step);
@@ -74,6 +77,7 @@ class Updater {
   const Anchors* anchors_;
   Objective objective_;
   ScheduleFunction schedule_;
+  LrScaleFunction lr_scale_;  // empty: none
 };
 
 }  // namespace rlreason::train

@@ -22,6 +22,7 @@
 #include "evaluators/suite_group.h"
 #include "trainers/catalog/pieces.h"
 #include "trainers/catalog/recipe.h"
+#include "trainers/catalog/unavailable.h"
 
 namespace rlreason::cli {
 namespace {
@@ -37,6 +38,13 @@ Json recipe_rows() {
     };
     rows.push_back({{"name", name}, {"summary", text("summary")}, {"source", text("source")}});
   }
+  return rows;
+}
+
+Json unavailable_rows() {
+  Json rows = Json::array();
+  for (const train::Unavailable& own : train::all_unavailable())
+    rows.push_back({{"name", own.name}, {"summary", own.summary}, {"missing", own.missing}, {"source", own.source}});
   return rows;
 }
 
@@ -120,14 +128,13 @@ Json template_rows() {
 const std::map<std::string, std::function<Json()>> kLists = {
     {"recipes", recipe_rows},    {"settings", setting_rows}, {"pieces", piece_rows},
     {"tasks", task_rows},        {"suites", suite_rows},     {"groups", group_rows},
-    {"templates", template_rows},
-                                                             {"verifiers", verifier_rows}};
+    {"templates", template_rows}, {"unavailable", unavailable_rows}, {"verifiers", verifier_rows}};
 
 void print_rows(const Json& rows) {
   std::vector<std::string> columns;
   std::vector<terminal::Column> titles;
   for (const char* key : {"axis", "name", "items", "samples", "sampling", "template", "verifier",
-                          "distribution", "version", "summary", "known faults", "suites", "formula", "source"})
+                          "distribution", "version", "summary", "missing", "known faults", "suites", "formula", "source"})
     if (!rows.empty() && rows.front().contains(key))
       columns.push_back(key), titles.push_back({key});
   terminal::Table table(titles);
@@ -147,6 +154,10 @@ void describe_recipe(const std::string& name, bool json) {
 bool describe_name(const std::string& name, bool json) {
   for (const auto& recipe : embedded_names("trainers/recipes/"))
     if (recipe == name) return describe_recipe(name, json), true;
+  if (const auto own = train::find_unavailable(name))
+    return fmt::print("{}: {}\nsource: {}\nnot available; required: {}\n", name, own->summary,
+                      own->source, own->missing),
+           true;
   for (const char* folder :
        {"trainers/settings/", "evaluators/suites/", "evaluators/groups/", "evaluators/prompts/"})
     if (const auto text = embedded_file(folder + name + ".yaml"))
@@ -199,8 +210,8 @@ const Register kEntry{
     [](CLI::App& app, const Globals& globals) -> Run {
       auto what = std::make_shared<std::string>();
       app.add_option("WHAT", *what,
-                     "recipes, settings, pieces, tasks, suites, groups, templates, "
-                     "settings.reference, or a name; all "
+                     "recipes, unavailable (methods that are known and not built), settings, "
+                     "pieces, tasks, suites, groups, templates, verifiers, settings.reference, or a name; all "
                      "lists when left out");
       return [what, &globals] { run(*what, globals); };
     }};

@@ -51,6 +51,40 @@ struct Problem {
   }
 };
 
+TEST(Head, StatisticsWithoutGradients) {
+  const Problem p;
+  constexpr double kMinP = 0.8;
+  EachIsa([&](Isa isa) {
+    std::vector<double> lp(7), mean(7), proxy(7);
+    head_forward<double>(
+        p.shape(), p.targets(), p.hidden.data(), p.head.data(), lp.data(), nullptr,
+        {.vocab_mean_logprob = mean.data(), .min_p_logprob = proxy.data(), .min_p = kMinP});
+    int dropped = 0;
+    for (size_t t = 0; t < p.row.size(); ++t) {
+      std::vector<double> probability(static_cast<size_t>(p.vocab));
+      double sum = 0, largest = 0, kept = 0, log_sum = 0;
+      for (int64_t v = 0; v < p.vocab; ++v) {
+        double z = 0;
+        for (int64_t d = 0; d < p.width; ++d)
+          z += twins::at(p.hidden, p.width, p.row[t], d) * twins::at(p.head, p.width, v, d) /
+               p.temperature;
+        sum += probability[static_cast<size_t>(v)] = std::exp(z);
+      }
+      for (double& value : probability)
+        largest = std::max(largest, value /= sum), log_sum += std::log(value);
+      for (const double value : probability) kept += value >= kMinP * largest ? value : 0.0;
+      const double own = probability[static_cast<size_t>(p.token[t])];
+      EXPECT_NEAR(mean[t], log_sum / static_cast<double>(p.vocab), 1e-12) << to_string(isa);
+      if (own >= kMinP * largest)
+        EXPECT_NEAR(proxy[t], std::log(own / kept), 1e-12) << to_string(isa);
+      else
+        EXPECT_EQ(proxy[t], -std::numeric_limits<double>::infinity()), ++dropped;
+    }
+    EXPECT_GT(dropped, 0);
+    EXPECT_LT(dropped, 7);
+  });
+}
+
 TEST(Head, StatisticsAndSlopes) {
   Problem p;
   const Values a = random_values(3, 7), b = random_values(4, 7);

@@ -145,7 +145,7 @@ TEST(ObjectiveIdentity, ExOpdWithLambdaOneIsOpdWhateverTheBase) {
   ObjectiveCase data = random_batch(15, -0.1, 0.1);
   for (size_t i = 0; i < data.logprob.size(); ++i)
     data.more["teacher_logprob"].push_back(data.old_logprob[i] +
-                                              std::cos(static_cast<double>(3 * i)));
+                                           std::cos(static_cast<double>(3 * i)));
   data.ref_logprob.assign(data.logprob.size(), std::nan(""));
   const auto opd = distilled(data, "{kind: teacher_log_ratio, lambda: 1}").gradient;
   for (size_t i = 0; i < data.logprob.size(); ++i)

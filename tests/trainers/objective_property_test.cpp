@@ -56,7 +56,8 @@ bool has_detached_weight(const TrainConfig& config) {
     const nlohmann::json component = config::to_json(own);
     const auto kind = [&](const char* member) { return component.at(member).at("kind"); };
     if (kind("token_weight") != "one") return true;
-    if (kind("loss") == "reinforce" && kind("ratio") != "none" && kind("shape") != "one") return true;
+    if (kind("loss") == "reinforce" && kind("ratio") != "none" && kind("shape") != "one")
+      return true;
   }
   return false;
 }
@@ -190,12 +191,13 @@ TEST(ObjectiveProperty, NormalizersCountWhatTheySay) {
       length[static_cast<size_t>(data.targets.sequence[i])] += 1;
     }
   const auto all_sequences = static_cast<double>(data.sequences);
-  const auto policy_sequences =
-      static_cast<double>(std::count_if(length.begin(), length.end(), [](double n) { return n > 0; }));
+  const auto policy_sequences = static_cast<double>(
+      std::count_if(length.begin(), length.end(), [](double n) { return n > 0; }));
   const auto all_targets = static_cast<double>(data.logprob.size());
   const auto gradient_of = [&](const char* normalizer) {
     const auto config = config_of(fmt::format(
-        "  - {{name: on, select: {{source: policy}}, loss: log_likelihood, normalizer: {}}}\n", normalizer));
+        "  - {{name: on, select: {{source: policy}}, loss: log_likelihood, normalizer: {}}}\n",
+        normalizer));
     return evaluate_case(data, config).gradient;
   };
   const auto mean = gradient_of("{kind: constant_length, length: 10}");

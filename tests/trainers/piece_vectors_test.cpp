@@ -44,7 +44,8 @@ ObjectiveCase case_of(const Json& targets) {
   own.targets.prompt = targets.at("prompt").get<std::vector<int64_t>>();
   own.ref_logprob = targets.at("ref_logprob").get<std::vector<double>>();
   own.sequences = own.targets.sequence.back() + 1;
-  for (const char* name : {"hinted_logprob", "teacher_logprob", "lagged_logprob"})
+  for (const char* name : {"teacher_logprob", "lagged_logprob", "hinted_logprob", "proxy_logprob",
+                           "vocab_mean", "old_vocab_mean", "solve_rate"})
     if (targets.contains(name)) own.more[name] = targets.at(name).get<std::vector<double>>();
   return own;
 }
@@ -74,6 +75,8 @@ TEST_P(ObjectiveVectors, GradientIsThatOfTheLoss) {
     const TrainConfig config = config_of("  - " + own.at("component").get<std::string>() + "\n");
     if (config::to_json(config.components[0].loss).at("kind") == "reinforce") continue;
     if (config::to_json(config.components[0].token_weight).at("kind") != "one") continue;
+    // A step of the target that is its own bound moves the bound.
+    if (config::to_json(config.components[0].mask).at("kind") == "low_probability") continue;
     SCOPED_TRACE(own.at("name").get<std::string>());
     const ObjectiveCase data = case_of(own.at("targets"));
     const ObjectiveResult result = evaluate_case(data, config);
@@ -125,7 +128,7 @@ TEST_P(AdvantageVectors, Advantages) {
       facts.source.push_back(own.at("policy")[s] ? Source::policy : Source::demonstration);
       facts.outcome.push_back(own.at("scored")[s] ? data::Outcome::right : data::Outcome::unscored);
       facts.reward.push_back(own.at("reward")[s]);
-      facts.length.push_back(3);
+      facts.length.push_back(own.contains("length") ? own.at("length")[s].get<int64_t>() : 3);
       facts.truncated.push_back(false);
     }
     if (own.contains("greedy")) facts.greedy_reward = own.at("greedy").get<std::vector<double>>();
@@ -173,7 +176,7 @@ TEST_P(FilterVectors, WhoIsKept) {
       facts.source.push_back(own.at("policy")[s] ? Source::policy : Source::demonstration);
       facts.outcome.push_back(own.at("right")[s] ? data::Outcome::right : data::Outcome::wrong);
       facts.reward.push_back(own.at("reward")[s]);
-      facts.length.push_back(3);
+      facts.length.push_back(own.contains("length") ? own.at("length")[s].get<int64_t>() : 3);
       facts.truncated.push_back(own.at("truncated")[s]);
     }
     EXPECT_EQ(make_piece<FilterFunction>("filters", resolved)(facts), expected) << own.at("name");

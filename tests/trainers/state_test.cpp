@@ -4,7 +4,9 @@
 #include <ATen/ops/equal.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <limits>
 
 #include "core/config/parse.h"
 #include "core/error.h"
@@ -46,6 +48,9 @@ TrainState marked_state() {
   state.train_seconds = 1.25;
   state.best_score = 0.625;
   state.best_iteration = 5;
+  state.history = {.entropy = {0.5, std::numeric_limits<double>::quiet_NaN()},
+                   .solve_rate = {0.1, 1.0 / 3},
+                   .loss = {{"policy", {-1e-17, 2.0}}}};
   return state;
 }
 
@@ -54,8 +59,12 @@ TEST(TrainState, EveryFieldWeightAndMomentComesBack) {
   Parts saved(3), loaded(4);
   saved.state = marked_state();
   for (const auto& row : config::describe<TrainState>()) {
-    const nlohmann::json value = config::to_json(saved.state)[std::string(row.path)],
-                         fresh = config::to_json(TrainState{})[std::string(row.path)];
+    std::string pointer = "/" + std::string(row.path);
+    std::replace(pointer.begin(), pointer.end(), '.', '/');
+    const nlohmann::json value =
+                             config::to_json(saved.state).at(nlohmann::json::json_pointer(pointer)),
+                         fresh = config::to_json(TrainState{})
+                                     .at(nlohmann::json::json_pointer(pointer));
     EXPECT_NE(value, fresh) << row.path << " must differ from its default in this test";
   }
   CheckpointStore store(scratch.path(), 2);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "core/error.h"
@@ -78,6 +79,16 @@ double centred(double reward, bool inside, const GroupStatistics& group,
   return reward - group.mean;
 }
 
+// Tokens beyond the shortest right response of the group; 0 without one.
+double excess_length(const GroupFacts& facts, size_t sequence) {
+  int64_t shortest = std::numeric_limits<int64_t>::max();
+  for (size_t s = 0; s < facts.size(); ++s)
+    if (facts.group[s] == facts.group[sequence] && facts.outcome[s] == data::Outcome::right)
+      shortest = std::min(shortest, facts.length[s]);
+  return static_cast<double>(
+      std::max<int64_t>(0, facts.length[sequence] - std::min(shortest, facts.length[sequence])));
+}
+
 double greedy_reward(const GroupFacts& facts, size_t sequence) {
   RLR_ENSURE(sequence < facts.greedy_reward.size() && !std::isnan(facts.greedy_reward[sequence]),
              "baseline greedy: sequence {} has no greedy response", sequence);
@@ -119,6 +130,8 @@ const Implement<GroupBaseline, AdvantageFunction> kEntry{
           const double own =
               (advantages[s] - settings.shift) / divisor_of(group->second, batch, settings);
           advantages[s] = own * (own > 0 ? settings.gain_positive : settings.gain_negative);
+          if (settings.length_base > 0 && own < 0)
+            advantages[s] *= 2.0 - std::pow(settings.length_base, -excess_length(facts, s));
         }
         return advantages;
       };

@@ -29,6 +29,7 @@ struct GroupBaseline {
   std::string zero_std = "epsilon";
   std::string singleton = "zero";
   double gain_positive = 1.0, gain_negative = 1.0;
+  double length_base = 0.0;
   static constexpr auto fields() {
     using config::at_least;
     using config::choices;
@@ -46,7 +47,9 @@ struct GroupBaseline {
         field(&GroupBaseline::zero_std, "zero_std", "a deviation of 0 is left to epsilon or replaced by 1", choices({"epsilon", "one"})),
         field(&GroupBaseline::singleton, "singleton", "a group of one gets 0, or its raw reward (mean 0, deviation 1)", choices({"zero", "raw"})),
         field(&GroupBaseline::gain_positive, "gain_positive", "factor on advantages above 0", at_least(0.0)),
-        field(&GroupBaseline::gain_negative, "gain_negative", "factor on advantages below 0", at_least(0.0))};
+        field(&GroupBaseline::gain_negative, "gain_negative", "factor on advantages below 0", at_least(0.0)),
+        field(&GroupBaseline::length_base, "length_base",
+              "b: advantages below 0 are further multiplied by 2 - b^-(tokens beyond the group's shortest right response); 0 is off", at_least(0.0))};
   }
   static constexpr std::string_view kAxis = "advantages", kName = "group_baseline";
   static constexpr std::string_view kFormula = "A = gain (r - baseline(group) - shift) / (std + epsilon)";

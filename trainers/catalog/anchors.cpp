@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kSuffix = "_logprob";
 // Streams …_logprob of the trained policy itself or of the sampler.
-const std::set<std::string> kNoAnchors = {"old", "behavior", "hinted"};
+const std::set<std::string> kNoAnchors = {"old", "behavior", "hinted", "proxy"};
 
 [[noreturn]] void refuse(const TrainConfig& config, const std::string& sentence) {
   throw UserError("recipe {}: {}", config.recipe, sentence);

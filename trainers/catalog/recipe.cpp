@@ -14,6 +14,7 @@
 #include "trainers/catalog/pieces.h"
 #include "trainers/catalog/recipe_checks.h"
 #include "trainers/catalog/recipe_facts.h"
+#include "trainers/catalog/unavailable.h"
 
 namespace rlreason::train {
 namespace {
@@ -50,16 +51,34 @@ std::string index_of_named(const config::Node& list, std::string_view name,
                   change, name, fmt::join(known, ", "));
 }
 
+// A number as coefficient or schedule is a constant.
+config::Node as_schedule(const config::Node& block) {
+  if (!block.is_scalar() || block.quoted() || !config::to_json(block).is_number()) return block;
+  config::Node schedule = config::Node::make_map(block.origin());
+  schedule.put("kind", config::Node::make_scalar("constant", true, block.origin()));
+  schedule.put("value", block);
+  return schedule;
+}
+
+// A bare name or number as the block that it stands for, so that one of its settings can be changed.
+config::Node spelled_out(const config::Node& name) {
+  if (!config::to_json(name).is_string()) return as_schedule(name);
+  config::Node block = config::Node::make_map(name.origin());
+  block.put("kind", name);
+  return block;
+}
+
 // components.on.coef=1 -> components.0.coef=1
 void apply_change(config::Node& root, const std::string& change) {
   const size_t equals = change.find('=');
   if (equals == std::string::npos)
     return config::set(root, change);  // reports the malformed assignment
   std::string path;
-  const config::Node* node = &root;
+  config::Node* node = &root;
   for (size_t begin = 0; begin < equals;) {
     const size_t end = std::min(change.find('.', begin), equals);
     std::string part = change.substr(begin, end - begin);
+    if (node && node->is_scalar()) *node = spelled_out(*node);
     if (node && node->is_list() && !std::all_of(part.begin(), part.end(), ::isdigit))
       part = index_of_named(*node, part, change);
     if (node && node->is_list()) {
@@ -72,15 +91,6 @@ void apply_change(config::Node& root, const std::string& change) {
     begin = end + 1;
   }
   config::set(root, path + change.substr(equals));
-}
-
-// A number as coefficient or schedule is a constant.
-config::Node as_schedule(const config::Node& block) {
-  if (!block.is_scalar() || block.quoted() || !config::to_json(block).is_number()) return block;
-  config::Node schedule = config::Node::make_map(block.origin());
-  schedule.put("kind", config::Node::make_scalar("constant", true, block.origin()));
-  schedule.put("value", block);
-  return schedule;
 }
 
 // As config::merge, but a piece block {kind: …} of another kind replaces the whole block.
@@ -200,6 +210,9 @@ nlohmann::json identity_of(const TrainConfig& config) {
   } else {
     erase_keys(identity, {"tokenizer", "model"});
   }
+  if (!config.update.lr_scale.is_null())
+    identity["update"]["lr_scale"] =
+        piece_identity("lr_scales", config::to_json(config.update.lr_scale));
   identity["update"]["schedule"] =
       piece_identity("schedules", config::to_json(config.update.schedule));
   for (size_t i = 0; i < config.components.size(); ++i) {
@@ -231,12 +244,19 @@ void resolve_pieces(TrainConfig& config) {
   resolve_filters(config);
   config.update.schedule = node_of(resolve_piece("schedules", as_schedule(config.update.schedule),
                                                  "update.schedule", "constant"));
+  if (!config.update.lr_scale.is_null())
+    config.update.lr_scale =
+        node_of(resolve_piece("lr_scales", config.update.lr_scale, "update.lr_scale", ""));
   for (size_t i = 0; i < config.components.size(); ++i)
     resolve_component(config.components[i], i, static_cast<double>(config.rollout.max_new_tokens),
                       config.schedules);
 }
 
 RecipeFile load_recipe(const std::string& name) {
+  if (const auto own = find_unavailable(name))
+    throw UserError(
+        "recipe {}: not available: required {}; 'rlreason describe recipes' lists what is", name,
+        own->missing);
   const NamedText text = named_text(name, kRecipeFolder, "recipe");
   config::Node root = config::parse_yaml(text.text, text.origin);
   RecipeFile file{.name = text.name, .root = config::Node::make_map(), .chain = {}};
@@ -360,6 +380,10 @@ RecipeNeeds needs_of(const TrainConfig& config) {
     const std::set<std::string> words = component_words(config, component);
     needs.entropy |= words.contains("entropy");
     needs.hinted_logprob |= words.contains("hinted_logprob");
+    needs.vocab_mean |= words.contains("vocab_mean");
+    needs.proxy_logprob |= words.contains("proxy_logprob");
+    needs.solve_rate |= words.contains("solve_rate");
+    needs.history |= words.contains("history");
     needs.prescore |= words.contains("prescore");
     needs.rewards |= words.contains("advantage");
     needs.behavior_logprob |= words.contains("behavior_logprob");
@@ -372,6 +396,7 @@ RecipeNeeds needs_of(const TrainConfig& config) {
         component.select.source != "policy" && needs.demonstrations;
   }
   needs.hints |= needs.hinted_logprob;
+  if (!config.update.lr_scale.is_null()) needs.prescore = needs.behavior_logprob = true;
   return needs;
 }
 

@@ -44,6 +44,10 @@ struct RecipeNeeds {
   bool unrecorded_old_logprob = false;         // some responses were sampled by another policy or from another prompt
   bool hints = false;                          // some block shows hints, or hinted_logprob is read
   bool hinted_logprob = false;
+  bool vocab_mean = false;      // the vocabulary's mean log-prob, now and before the update
+  bool proxy_logprob = false;   // of the policy before the update without its least likely tokens
+  bool solve_rate = false;      // of each target's group
+  bool history = false;         // a coefficient answers to earlier iterations
   std::vector<std::string> anchors;            // whose log-probs are read (anchors.h)
   bool prescore = false;                       // masks depend on current log-probs of the whole mini-batch
   bool rewards = false;                        // verdicts and advantages are used

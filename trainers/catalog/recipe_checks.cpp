@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/config/parse.h"
 #include "core/error.h"
 #include "trainers/catalog/anchors.h"
+#include "trainers/catalog/pieces.h"
 #include "trainers/catalog/recipe.h"
 #include "trainers/catalog/selection.h"
 
@@ -145,12 +147,48 @@ void check_loss_scale(const TrainConfig& config) {
                          component.name));
 }
 
+bool answers_to_history(const config::Node& schedule) {
+  return find_piece("schedules", config::to_json(schedule).at("kind"), "schedule").needs ==
+         "history";
+}
+
+// Controllers know their component; a schedule by the clock does not.
+void check_controllers(const TrainConfig& config) {
+  if (answers_to_history(config.update.schedule))
+    refuse(config,
+           "update.schedule required a schedule by the clock, one that answers to earlier "
+           "iterations came");
+  std::set<std::string> names;
+  for (const ComponentConfig& component : config.components) names.insert(component.name);
+  for (const ComponentConfig& component : config.components) {
+    const nlohmann::json coef = config::to_json(component.coef);
+    if (coef.at("kind") == "one_minus" && answers_to_history(config::from_json(coef.at("of"))))
+      refuse(config, fmt::format("component {}: one_minus required a schedule by the clock, one "
+                                 "that answers to earlier iterations came",
+                                 component.name));
+    if (coef.at("kind") != "dwa") continue;
+    const auto shared = coef.at("components").get<std::vector<std::string>>();
+    if (std::find(shared.begin(), shared.end(), component.name) == shared.end())
+      refuse(
+          config,
+          fmt::format(
+              "component {}: schedule dwa required this component among its components, it is not",
+              component.name));
+    for (const std::string& name : shared)
+      if (!names.contains(name))
+        refuse(config,
+               fmt::format("component {}: schedule dwa required names of components, '{}' came",
+                           component.name, name));
+  }
+}
+
 }  // namespace
 
 void check_consistency(const TrainConfig& config) {
   check_loss_scale(config);
   if (config.components.empty())
     refuse(config, "required at least one component, none came; see 'rlreason describe recipes'");
+  check_controllers(config);
   if (config.data.empty())
     refuse(config,
            "required at least one source of prompts in data, none came; a setting names them");

@@ -30,7 +30,9 @@ bool sees(const ComponentConfig& component, std::optional<Source> source) {
 }
 
 bool is_stream(const std::string& word) {
-  return word == "entropy" || (word != "logprob" && word.ends_with("logprob"));
+  static const std::set<std::string> kOthers = {"entropy", "vocab_mean", "old_vocab_mean",
+                                                "solve_rate"};
+  return kOthers.contains(word) || (word != "logprob" && word.ends_with("logprob"));
 }
 
 }  // namespace

@@ -180,6 +180,8 @@ struct UpdateConfig {
   std::string loss_scale = "exact";
   double lr = 1e-6;
   config::Node schedule;
+  config::Node lr_scale;
+  double proxy_min_p = 0.02;
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.01;
   double max_grad_norm = 1.0;
 
@@ -197,6 +199,9 @@ struct UpdateConfig {
               choices({"exact", "verl"})),
         field(&UpdateConfig::lr, "lr", "peak learning rate", at_least(0.0)),
         field(&UpdateConfig::schedule, "schedule", "factor on lr: a piece of axis schedules"),
+        field(&UpdateConfig::lr_scale, "lr_scale", "a further factor from each mini-batch's own weights: a piece of axis lr_scales; left out: none"),
+        field(&UpdateConfig::proxy_min_p, "proxy_min_p",
+              "stream proxy_logprob: the policy before the update without tokens below this share of the largest probability", in(1e-9, 1.0)),
         field(&UpdateConfig::beta1, "beta1", "AdamW decay of the first moment", in(0.0, 1.0)),
         field(&UpdateConfig::beta2, "beta2", "AdamW decay of the second moment", in(0.0, 1.0)),
         field(&UpdateConfig::eps, "eps", "AdamW epsilon", at_least(0.0)),

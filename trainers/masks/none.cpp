@@ -4,7 +4,8 @@
 
 namespace rlreason::train::masks {
 
-const Implement<NoMask, MaskFunction> kEntry{
-    [](const NoMask&) -> MaskFunction { return [](const Streams&) { return at::Tensor(); }; }};
+const Implement<NoMask, MaskFunction> kEntry{[](const NoMask&) -> MaskFunction {
+  return [](const Streams&, const std::vector<double>&) { return at::Tensor(); };
+}};
 
 }  // namespace rlreason::train::masks

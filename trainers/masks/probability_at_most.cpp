@@ -6,7 +6,7 @@ namespace rlreason::train::masks {
 
 const Implement<ProbabilityAtMost, MaskFunction> kEntry{
     [](const ProbabilityAtMost& settings) -> MaskFunction {
-      return [max = settings.max](const Streams& streams) {
+      return [max = settings.max](const Streams& streams, const std::vector<double>&) {
         return streams.at("logprob").detach().exp() <= max;
       };
     }};

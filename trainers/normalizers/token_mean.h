@@ -13,8 +13,8 @@ namespace rlreason::train::normalizers {
 struct TokenMean {
   std::string over = "selected";
   static constexpr auto fields() {
-    return std::tuple{config::field(&TokenMean::over, "over", "targets that are counted: the component's own or all of the mini-batch",
-                                    config::choices({"selected", "all"}))};
+    return std::tuple{config::field(&TokenMean::over, "over", "targets that are counted: the component's own, those it would have without its mask, or all of the mini-batch that its mask keeps",
+                                    config::choices({"selected", "unmasked", "all"}))};
   }
   static constexpr std::string_view kAxis = "normalizers", kName = "token_mean";
   static constexpr std::string_view kFormula = "weight = 1 / targets of the mini-batch";

@@ -1,6 +1,8 @@
 #include "core/engine/kernels/head.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -86,11 +88,35 @@ void each_row(int64_t rows, int64_t vocab, const F& f) {
   });
 }
 
+// `row` after its forward kernel: logits are scaled, logprob is filled in.
+template <class T>
+void detached_statistics(const HeadRow<T>& row, const HeadDetached<T>& detached) {
+  const T* z = row.logits;
+  const T peak = *std::max_element(z, z + row.vocab);
+  const T bound =
+      peak + static_cast<T>(std::log(detached.min_p));  // log of min_p max p, but for logsumexp
+  T total = 0, kept = 0;
+  for (int64_t v = 0; v < row.vocab; ++v) {
+    total += z[v];
+    if (z[v] >= bound) kept += std::exp(z[v] - peak);
+  }
+  for (int64_t i = 0; i < row.target_count; ++i) {
+    const int32_t target = row.targets[i];
+    const T own = z[row.token[target]];
+    if (detached.vocab_mean_logprob != nullptr)
+      detached.vocab_mean_logprob[target] =
+          total / static_cast<T>(row.vocab) - (own - row.logprob[target]);
+    if (detached.min_p_logprob != nullptr)
+      detached.min_p_logprob[target] =
+          own >= bound ? own - peak - std::log(kept) : -std::numeric_limits<T>::infinity();
+  }
+}
+
 }  // namespace
 
 template <class T>
 void head_forward(const HeadShape& shape, const HeadTargets& targets, const T* hidden,
-                  const T* head, T* logprob, T* entropy) {
+                  const T* head, T* logprob, T* entropy, const HeadDetached<T>& detached) {
   const Grouping groups = group(targets, [](int32_t) { return true; });
   each_chunk(shape, groups, hidden, head, [&](int64_t first, int64_t rows, const T*, T* logits) {
     each_row(rows, shape.vocab, [&](int64_t i) {
@@ -98,6 +124,7 @@ void head_forward(const HeadShape& shape, const HeadTargets& targets, const T* h
       row.logprob = logprob;
       row.entropy = entropy;
       kernels<T>().head_forward(row);
+      if (detached.wanted()) detached_statistics(row, detached);
     });
   });
 }
@@ -131,9 +158,10 @@ void head_backward(const HeadShape& shape, const HeadTargets& targets, const T* 
       });
 }
 
-#define RLR_INSTANTIATE(T)                                                                         \
-  template void head_forward<T>(const HeadShape&, const HeadTargets&, const T*, const T*, T*, T*); \
-  template void head_backward<T>(const HeadShape&, const HeadTargets&, const T*, const T*,         \
+#define RLR_INSTANTIATE(T)                                                                        \
+  template void head_forward<T>(const HeadShape&, const HeadTargets&, const T*, const T*, T*, T*, \
+                                const HeadDetached<T>&);                                          \
+  template void head_backward<T>(const HeadShape&, const HeadTargets&, const T*, const T*,        \
                                  const T*, const T*, T*, T*);
 RLR_INSTANTIATE(float)
 RLR_INSTANTIATE(double)

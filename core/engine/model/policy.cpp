@@ -97,9 +97,15 @@ struct TypedEngine {
     HeadStatistics result;
     result.logprob = at::empty({targets.size()}, head.options());
     if (wants.entropy) result.entropy = at::empty({targets.size()}, head.options());
+    if (wants.vocab_mean_logprob)
+      result.vocab_mean_logprob = at::empty({targets.size()}, head.options());
+    if (wants.min_p > 0) result.min_p_logprob = at::empty({targets.size()}, head.options());
     head_forward<T>(shape(wants), head_targets(targets), activations.hidden.data(),
                     head.data_ptr<T>(), result.logprob.template data_ptr<T>(),
-                    data_or_null<T>(result.entropy));
+                    data_or_null<T>(result.entropy),
+                    {.vocab_mean_logprob = data_or_null<T>(result.vocab_mean_logprob),
+                     .min_p_logprob = data_or_null<T>(result.min_p_logprob),
+                     .min_p = wants.min_p});
     return result;
   }
 };

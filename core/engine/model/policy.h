@@ -22,11 +22,16 @@ namespace rlreason::engine {
 struct HeadStatistics {
   at::Tensor logprob;  // [R] log softmax(logits / temperature)[token], nats
   at::Tensor entropy;  // [R] nats; undefined tensor when not wanted
+  // Detached: backward takes no gradient for them (core/engine/kernels/head.h); undefined when not wanted.
+  at::Tensor vocab_mean_logprob;  // [R] mean over the vocabulary, nats
+  at::Tensor min_p_logprob;       // [R] after dropping tokens below min_p of the largest probability; -inf for a dropped one
 };
 
 struct HeadWants {
   bool entropy = false;
   double temperature = 1.0;
+  bool vocab_mean_logprob = false;
+  double min_p = 0;  // in (0, 1]; 0: not wanted
 };
 
 struct ForwardState;  // activations kept for backward; opaque

@@ -282,9 +282,52 @@ for kind, weights in (("sequence_sum", sequence_sum), ("prompt_mean", prompt_mea
              lambda i, d=data: -d["logprob"][i], lambda i: 1.0) for data in (T, Q)])
 
 
+# losses and masks that read more of the distribution
+V = dict(T, vocab_mean=[-4.0 - 0.1 * (i % 5) for i in range(len(LP))], old_vocab_mean=[-4.0 - 0.07 * (i % 7) for i in range(len(LP))])
+
+
+def td_target(i, rho):
+    last = i + 1 == len(LP) or T["sequence"][i + 1] != T["sequence"][i]
+    return A[i] + (0.0 if last else rho * (V["vocab_mean"][i + 1] - V["old_vocab_mean"][i + 1]))
+
+
+def td_value(i, rho):
+    return rho * (LP[i] - T["old_logprob"][i])
+
+
+write("losses", "td", "ROVER: g = 2 rho (target - Q)", [
+    case(f"rho {rho}", "{name: q, loss: {kind: td, rho: %s}, normalizer: token_mean}" % rho, V, token_mean,
+         lambda i, rho=rho: (td_value(i, rho) - td_target(i, rho)) ** 2, lambda i, rho=rho: 2 * rho * (td_target(i, rho) - td_value(i, rho)))
+    for rho in (1.0, 0.5)])
+
+PROXY = dict(T, proxy_logprob=[-1e9 if i % 4 == 3 else lp + 0.3 * (i % 3 - 1) for i, lp in enumerate(LP)])
+NEGATIVE = sorted(LP[i] for i in range(len(LP)) if A[i] < 0)
+
+
+def protected(i, rank):
+    return A[i] < 0 and LP[i] <= NEGATIVE[rank] and LP[i] < PROXY["proxy_logprob"][i]
+
+
+def k3(i):
+    d = PROXY["proxy_logprob"][i] - LP[i]
+    return math.exp(d) - d - 1
+
+
+# With 13 negative targets, the lowest half are those up to rank int(0.5 * 12) from 0.
+write("masks", "low_probability", "Lp-Reg: k3 to the proxy on the lowest half of the negative targets that lie below it", [
+    case("half, mean over " + over,
+         "{name: protect, loss: {kind: divergence, anchor: proxy}, mask: {kind: low_probability, quantile: 0.5}, normalizer: {kind: token_mean, over: %s}}" % over,
+         PROXY, lambda d, over=over: [1.0 / (len(LP) if over == "unmasked" else sum(protected(i, 6) for i in range(len(LP))))] * len(LP),
+         lambda i: k3(i) if protected(i, 6) else 0.0,
+         lambda i: math.exp(PROXY["proxy_logprob"][i] - LP[i]) - 1 if protected(i, 6) else 0.0) for over in ("unmasked", "selected")])
+
 # token weights: detached, so a factor on g
 write("token_weights", "positive_advantage", "kappa = 1 where A > 0, else 0", [
     surrogate("clip: none, token_weight: positive_advantage", "ADHint", lambda i: -A[i] * R[i] * (A[i] > 0), lambda i: A[i] * R[i] * (A[i] > 0))])
+RATE = dict(T, solve_rate=[(T["sequence"][i] % 5) / 5 for i in range(len(LP))])
+write("token_weights", "solve_rate", "kappa = max(min, solve rate of the group)", [
+    surrogate("clip: none, token_weight: {kind: solve_rate, min: %s}" % low, f"least {low}", lambda i, low=low: -A[i] * R[i] * max(low, RATE["solve_rate"][i]),
+              lambda i, low=low: A[i] * R[i] * max(low, RATE["solve_rate"][i]), RATE) for low in (0.0, 0.3)])
 HINTED = dict(T, hinted_logprob=[min(-0.01, lp + 0.4 * (i % 3 - 1)) for i, lp in enumerate(LP)])
 
 
@@ -326,6 +369,8 @@ def lme(g, t):
     return t * math.log(sum(math.exp(r / t) for r in members(g)) / len(members(g)))
 
 
+LENGTH = [3, 9, 4, 5, 3, 2, 2, 2, 8, 7, 20, 9]
+SHORTEST = {0: 3, 1: 2, 2: 7}
 CENTRED = [r - MEAN[g] for r, g in zip(REWARD, GROUP)]
 N = range(len(REWARD))
 MEDIAN = {0: 0.25, 1: 1.0, 2: 0.0}
@@ -346,6 +391,8 @@ write("advantages", "group_baseline", "12 rewards in groups of 5, 3 and 4; the s
     advantage_case("batch_std (Lite PPO)", {"scale": "batch_std"}, [a / (std(REWARD, 1) + 1e-6) for a in CENTRED]),
     advantage_case("batch_advantage_std (REINFORCE++ baseline)", {"scale": "batch_advantage_std"}, [a / (std(CENTRED, 1) + 1e-6) for a in CENTRED]),
     advantage_case("gains", {"gain_positive": 2.0, "gain_negative": 0.5}, [a * (2.0 if a > 0 else 0.5) for a in CENTRED]),
+    dict(advantage_case("length of negatives (APO)", {"length_base": 1.1},
+                        [a * (2 - 1.1 ** -(n - SHORTEST[g])) if a < 0 else a for a, g, n in zip(CENTRED, GROUP, LENGTH)]), length=LENGTH),
     dict(advantage_case("greedy (ReMax)", {"baseline": "greedy"}, [r - (0.3, 1.0, 0.0)[g] for r, g in zip(REWARD, GROUP)]),
          greedy=[(0.3, 1.0, 0.0)[g] for g in GROUP])])
 
