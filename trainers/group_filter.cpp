@@ -22,7 +22,11 @@ void GroupFilter::apply(std::vector<Group>& groups) const {
   }
   size_t sequence = 0;
   for (Group& group : groups)
-    for (Trajectory& trajectory : group.trajectories) trajectory.kept = kept[sequence++];
+    for (Trajectory& trajectory : group.trajectories) {
+      // With an advantage of its own a replayed response is not compared with its group.
+      trajectory.kept = kept[sequence] || trajectory.own_advantage;
+      ++sequence;
+    }
 }
 
 int64_t GroupFilter::kept(const std::vector<Group>& groups) {

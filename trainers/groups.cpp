@@ -31,6 +31,7 @@ bool holds(const std::string& when, const Group& group) {
 }
 
 bool fits(const std::string& wanted, const DrawnPrompt& prompt) {
+  if (prompt.from_replay || wanted == "replay") return prompt.from_replay && wanted == "replay";
   if (wanted == "with_demonstrations") return !prompt.demonstration_ids.empty();
   if (wanted == "with_hints") return !prompt.hinted_ids.empty();
   return true;
@@ -81,18 +82,39 @@ std::vector<size_t> GroupBuilder::assign_blocks(const std::vector<DrawnPrompt>& 
   constexpr size_t kFree = std::numeric_limits<size_t>::max();
   std::vector<size_t> assigned(prompts.size(), kFree);
   const std::vector<int64_t> sizes = sizes_of(prompts.size());
+  std::vector<int64_t> left = sizes;
+  const auto assign = [&](size_t b, bool second_choice) {
+    std::vector<size_t> candidates;
+    for (size_t p = 0; p < prompts.size(); ++p)
+      if (assigned[p] == kFree && takes(b, prompts[p], second_choice)) candidates.push_back(p);
+    const size_t wanted = std::min(candidates.size(), static_cast<size_t>(left[b]));
+    for (size_t i = 0; i < wanted; ++i)
+      assigned[candidates[(2 * i + 1) * candidates.size() / (2 * wanted)]] = b;
+    left[b] -= static_cast<int64_t>(wanted);
+  };
   for (const bool choosy : {true, false})
-    for (size_t b = 0; b < blocks_.size(); ++b) {
-      const std::string& wanted_prompts = blocks_[b].config.prompts;
-      if ((wanted_prompts != "any") != choosy) continue;
-      std::vector<size_t> candidates;
-      for (size_t p = 0; p < prompts.size(); ++p)
-        if (assigned[p] == kFree && fits(wanted_prompts, prompts[p])) candidates.push_back(p);
-      const size_t wanted = std::min(candidates.size(), static_cast<size_t>(sizes[b]));
-      for (size_t i = 0; i < wanted; ++i)
-        assigned[candidates[(2 * i + 1) * candidates.size() / (2 * wanted)]] = b;
-    }
+    for (size_t b = 0; b < blocks_.size(); ++b)
+      if ((blocks_[b].config.prompts != "any") == choosy) assign(b, false);
+  for (size_t b = 0; b < blocks_.size(); ++b)
+    if (blocks_[b].config.prompts == "replay") assign(b, true);
   return assigned;
+}
+
+// Second choice: a block of replayed prompts whose slots the policy fills where nothing is replayed takes fresh prompts.
+bool GroupBuilder::takes(size_t block, const DrawnPrompt& prompt, bool second_choice) const {
+  const GroupConfig& config = blocks_[block].config;
+  if (!second_choice) return fits(config.prompts, prompt);
+  return std::any_of(config.slots.begin(), config.slots.end(), [](const SlotConfig& slot) {
+    return slot.source == "replay" && slot.missing == "policy";
+  });
+}
+
+void GroupBuilder::place_replayed(Group& group, const SlotConfig& slot) const {
+  const std::vector<Trajectory>& replayed = group.drawn.replayed;
+  const int64_t placed = std::min(slot.n, static_cast<int64_t>(replayed.size()));
+  group.trajectories.insert(group.trajectories.end(), replayed.begin(), replayed.begin() + placed);
+  group.replay_missing += slot.n - placed;
+  if (slot.missing == "policy" && placed < slot.n) ask(group.open, {.count = slot.n - placed});
 }
 
 void GroupBuilder::place_demonstrations(Group& group, size_t number, int64_t iteration) const {
@@ -188,6 +210,8 @@ void GroupBuilder::open_slot(Group& group, size_t number, int64_t iteration) con
     ask(group.open, {.by = slot.by, .writer = Source::teacher, .count = slot.n});
   else if (slot.source == "greedy")
     ask(group.open, {.greedy = true});
+  else if (slot.source == "replay")
+    place_replayed(group, slot);
   else if (slot.source == "retry")
     place_retries(group, number, iteration);
   else
@@ -333,7 +357,10 @@ void GroupBuilder::judge(std::vector<Group>& groups, const tokenizer::Tokenizer&
   const std::vector<double> advantages = advantage_(facts_of(groups));
   size_t sequence = 0;
   for (Group& group : groups)
-    for (Trajectory& trajectory : group.trajectories) trajectory.advantage = advantages[sequence++];
+    for (Trajectory& trajectory : group.trajectories) {
+      trajectory.advantage = trajectory.own_advantage.value_or(advantages[sequence]);
+      ++sequence;
+    }
 }
 
 void GroupBuilder::write(const RoundCounts& counts, nlohmann::json& values) const {

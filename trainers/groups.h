@@ -5,6 +5,7 @@
 // prompts that carry one, so that contiguous mini-batches get their share of each block.
 // What a group still misses are openings: the tokens a response is given (none, part of a demonstration, the beginning of a
 // failed response) and who writes the rest (the policy, or an anchor by name).
+// Replayed responses come with their prompt (DrawnPrompt::replayed, trainers/replaying.h); a slot takes them in their order.
 // The loop asks for rounds of requests until there is none.  The first round holds the unconditional slots and the greedy
 // probes; slots and blocks with a condition (`when`) follow once the verdicts they wait for are there.
 // A block with a hint samples from the hinted prompt; `stripped` trains its responses under the plain prompt, whose log-probs
@@ -37,6 +38,7 @@ struct Group {
   std::optional<Trajectory> probe;       // the greedy response
   uint32_t asked = 0;                    // samples asked for so far
   size_t stage = 0;                      // conditions seen to
+  int64_t replay_missing = 0;            // replay slots that found nothing to replay
   bool hinted = false;                   // sampled from drawn.hinted_ids
   bool trained_hinted = false;           // and trained under it
 
@@ -91,10 +93,12 @@ class GroupBuilder {
     uint32_t size = 0;                       // responses of all slots
   };
   std::vector<size_t> assign_blocks(const std::vector<DrawnPrompt>& prompts) const;  // per prompt
+  bool takes(size_t block, const DrawnPrompt& prompt, bool second_choice) const;
   Group make_group(DrawnPrompt drawn, size_t block, int64_t iteration) const;
   bool open_slots(Group& group, std::initializer_list<std::string_view> when, int64_t iteration) const;
   void open_slot(Group& group, size_t slot, int64_t iteration) const;
   void place_demonstrations(Group& group, size_t slot, int64_t iteration) const;
+  void place_replayed(Group& group, const SlotConfig& slot) const;
   void place_retries(Group& group, size_t slot, int64_t iteration) const;
   void follow_up(std::vector<Group>& groups, int64_t iteration, RoundCounts& counts) const;
   void verify(const Group& group, Trajectory& trajectory, const tokenizer::Tokenizer& tokenizer) const;

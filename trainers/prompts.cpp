@@ -41,10 +41,14 @@ PromptSampler::PromptSampler(const TrainConfig& config, uint64_t seed,
       max_length_(config.model.max_position_embeddings),
       tokenizer_(tokenizer),
       hint_template_(needs_of(config).hints ? config.rollout.hint_template : std::string()),
-      need_probabilities_(needs_of(config).probabilities_of_demonstrations) {
+      need_probabilities_(needs_of(config).probabilities_of_demonstrations),
+      retire_(config.retire) {
   for (const SourceConfig& own : config.data) {
-    Source source{
-        .config = own, .rows = {}, .stream = nullptr, .excluded = data::prompts_of(own.exclude)};
+    Source source{.config = own,
+                  .rows = {},
+                  .keys = {},
+                  .stream = nullptr,
+                  .excluded = data::prompts_of(own.exclude)};
     if (own.task.size() > 0) {
       config::Node settings = own.task;
       settings.erase("name");
@@ -53,6 +57,7 @@ PromptSampler::PromptSampler(const TrainConfig& config, uint64_t seed,
       const data::Dataset dataset = data::Dataset::load(datasets.at(own.name));
       for (const data::Prompt& prompt : dataset.prompts) {
         source.rows.push_back(encode(prompt, own, long_));
+        if (retire_.pass_rate > 0) source.keys.push_back(replay_key(prompt));
         for (const auto& ids : source.rows.back().demonstration_ids) starts_.insert(ids.front());
       }
       if (own.prompts > 0 && source.rows.empty())
@@ -168,7 +173,22 @@ const std::vector<size_t>& PromptSampler::epoch_order(const Source& source, int6
   return orders_.emplace(key, std::move(order)).first->second;
 }
 
-std::vector<DrawnPrompt> PromptSampler::draw(int64_t iteration) const {
+size_t PromptSampler::in_place_of(const Source& source, size_t row, int64_t number,
+                                  const RetiredPrompts* retired) const {
+  if (!retired || source.keys.empty() || !retired->contains(source.keys[row])) return row;
+  std::vector<size_t> left;
+  for (size_t r = 0; r < source.keys.size(); ++r)
+    if (!retired->contains(source.keys[r])) left.push_back(r);
+  if (static_cast<int64_t>(left.size()) <= retire_.keep) return row;
+  Sequence random({.seed = seed_,
+                   .purpose = Purpose::order,
+                   .iteration = static_cast<uint64_t>(number),
+                   .prompt = hash_id("in place of retired/" + source.config.name)});
+  return left[static_cast<size_t>(random.between(0, static_cast<int64_t>(left.size()) - 1))];
+}
+
+std::vector<DrawnPrompt> PromptSampler::draw(int64_t iteration,
+                                             const RetiredPrompts* retired) const {
   std::vector<DrawnPrompt> drawn;
   LongDemonstrations passing;  // a task's are made anew each time and not counted
   for (const Source& source : sources_) {
@@ -183,8 +203,8 @@ std::vector<DrawnPrompt> PromptSampler::draw(int64_t iteration) const {
         continue;
       }
       const int64_t rows = static_cast<int64_t>(source.rows.size());
-      drawn.push_back(
-          source.rows[epoch_order(source, number / rows)[static_cast<size_t>(number % rows)]]);
+      const size_t row = epoch_order(source, number / rows)[static_cast<size_t>(number % rows)];
+      drawn.push_back(source.rows[in_place_of(source, row, number, retired)]);
     }
   }
   std::map<std::string, uint32_t> seen;

@@ -20,6 +20,9 @@
 #include "datasets/generated.h"
 #include "datasets/tasks/task.h"
 #include "trainers/catalog/train_config.h"
+#include "trainers/replay/experience.h"
+#include "trainers/replay/retirement.h"
+#include "trainers/trajectory.h"
 
 namespace rlreason::train {
 
@@ -29,6 +32,8 @@ struct DrawnPrompt {
   std::vector<int32_t> hinted_ids;  // the prompt with its hints; empty: it has none, or no block asks for them
   std::vector<std::vector<int32_t>> demonstration_ids;  // end token included, unless it was cut
   std::vector<std::vector<float>> demonstration_logprob;  // of its author, nats, one list a demonstration; empty: unknown
+  std::vector<Trajectory> replayed;  // of the policy's earlier responses, those that replay slots may take, in their order
+  bool from_replay = false;          // drawn from the replay store, not from a source
   uint32_t occurrence = 0;  // how often this prompt came before in the same iteration
 };
 
@@ -37,7 +42,8 @@ class PromptSampler {
   // `datasets`: folder of each source that reads one, by source name.
   PromptSampler(const TrainConfig& config, uint64_t seed, const tokenizer::Tokenizer& tokenizer,
                 const std::map<std::string, std::filesystem::path>& datasets);
-  std::vector<DrawnPrompt> draw(int64_t iteration) const;
+  // The turn of a retired prompt of a dataset goes to another one, drawn by key.
+  std::vector<DrawnPrompt> draw(int64_t iteration, const RetiredPrompts* retired = nullptr) const;
 
   // First tokens of the datasets' demonstrations: rollouts that begin with one are counted as starting like a demonstration.
   const std::set<int32_t>& demonstration_starts() const { return starts_; }
@@ -48,6 +54,7 @@ class PromptSampler {
   struct Source {
     SourceConfig config;
     std::vector<DrawnPrompt> rows;               // of a dataset
+    std::vector<std::string> keys;               // of those, where prompts may retire
     std::unique_ptr<data::Task::Stream> stream;  // of a task
     data::PromptSet excluded;                    // evaluation prompts
   };
@@ -62,6 +69,7 @@ class PromptSampler {
   DrawnPrompt encode_prompt(data::Prompt prompt) const;
   void require_hints() const;
   std::vector<int32_t> prompt_tokens(const std::string& id, const std::string& text) const;
+  size_t in_place_of(const Source& source, size_t row, int64_t number, const RetiredPrompts* retired) const;
   const std::vector<size_t>& epoch_order(const Source& source, int64_t epoch) const;
 
   uint64_t seed_;
@@ -71,6 +79,7 @@ class PromptSampler {
   std::set<int32_t> starts_;
   std::string hint_template_;  // empty: no block shows hints
   bool need_probabilities_ = false;  // a ratio is taken against the demonstrations' own probabilities
+  RetireConfig retire_;
   LongDemonstrations long_;
   mutable std::map<std::pair<std::string, int64_t>, std::vector<size_t>>
       orders_;  // the latest epochs

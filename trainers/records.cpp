@@ -143,17 +143,19 @@ nlohmann::json step_record(const TrainState& state, const std::vector<Group>& gr
                            const UpdateReport& report, const IterationTimes& times,
                            const std::set<int32_t>& demonstration_starts,
                            const tokenizer::Tokenizer& tokenizer) {
-  SideSums policy, demonstration, guided;
+  SideSums policy, demonstration, guided, replay;
   for (const Group& group : groups)
     for (const Trajectory& trajectory : group.trajectories)
-      (trajectory.source() == Source::policy ? policy
-       : trajectory.spans.size() > 1         ? guided
-                                             : demonstration)
+      (trajectory.source() == Source::policy   ? policy
+       : trajectory.source() == Source::replay ? replay
+       : trajectory.spans.size() > 1           ? guided
+                                               : demonstration)
           .add(trajectory, demonstration_starts, tokenizer);
   Values values;
   put_side(values, "rollout/", policy);
   put_side(values, "demonstration/", demonstration);
   put_side(values, "guided/", guided);  // begun by a demonstration, ended by the policy
+  put_side(values, "replay/", replay);
   values.mean("rollout/truncated", policy.truncated, policy.count);
   if (!demonstration_starts.empty())
     values.mean("rollout/starts_like_demonstration", policy.like_demonstration, policy.count);
@@ -163,8 +165,7 @@ nlohmann::json step_record(const TrainState& state, const std::vector<Group>& gr
               policy.count + demonstration.count + guided.count);
   put_components(values, report.components);
   put_spread(values, report.all_steps);
-  report.health.write(
-      [&](const std::string& name, double value) { values.put(name, value); });
+  report.health.write([&](const std::string& name, double value) { values.put(name, value); });
   values.mean("rollout/entropy", report.policy.entropy, report.policy.targets);
   values.mean("rollout/probability", report.policy.probability, report.policy.targets);
   for (const auto& [name, sum] : report.anchors)
@@ -172,6 +173,8 @@ nlohmann::json step_record(const TrainState& state, const std::vector<Group>& gr
   values.mean("demonstration/entropy", report.demonstration.entropy, report.demonstration.targets);
   values.mean("demonstration/probability", report.demonstration.probability,
               report.demonstration.targets);
+  values.mean("replay/entropy", report.replay.entropy, report.replay.targets);
+  values.mean("replay/probability", report.replay.probability, report.replay.targets);
   values.put("train/grad_norm", report.grad_norm);
   values.put("train/lr", report.lr);
   values.put("train/logprob_mismatch", report.mismatch);

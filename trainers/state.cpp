@@ -75,10 +75,10 @@ CheckpointStore::CheckpointStore(std::filesystem::path run_dir, int64_t keep)
   process::clean_leftovers(folder_);
 }
 
-process::Manifest CheckpointStore::save(
-    const TrainState& state, const engine::Policy& policy, const engine::AdamW& optimizer,
-    const tokenizer::Tokenizer& tokenizer, const nlohmann::json& lineage,
-    const std::function<void(const std::filesystem::path&)>& more) {
+process::Manifest CheckpointStore::save(const TrainState& state, const engine::Policy& policy,
+                                        const engine::AdamW& optimizer,
+                                        const tokenizer::Tokenizer& tokenizer,
+                                        const nlohmann::json& lineage, const process::Fill& more) {
   const std::filesystem::path final_path =
       folder_ / fmt::format("{}{:08}", kPrefix, state.iteration);
   // A folder of this iteration can only be one that did not verify, or a resume from an older one: it makes room.
@@ -115,10 +115,11 @@ std::vector<SavedCheckpoint> CheckpointStore::list() const {
   return found;
 }
 
-std::optional<SavedCheckpoint> CheckpointStore::newest_valid(
-    std::vector<std::string>& problems) const {
+std::optional<SavedCheckpoint> CheckpointStore::newest_valid(std::vector<std::string>& problems,
+                                                             const Objection& also) const {
   for (const SavedCheckpoint& saved : list()) {
-    const auto problem = process::verify_directory(saved.folder);
+    auto problem = process::verify_directory(saved.folder);
+    if (!problem && also) problem = also(saved.folder);
     if (!problem) return saved;
     problems.push_back(fmt::format("{}: {}", saved.folder.string(), *problem));
   }

@@ -63,16 +63,16 @@ class CheckpointStore {
  public:
   CheckpointStore(std::filesystem::path run_dir, int64_t keep);
 
-  // Publishes step-<iteration> and then rotates: keeps the newest `keep` verified ones and the best.
-  // `more` writes what else a resume needs into the folder before it is published.
+  // Publishes step-<iteration>, with what `more` writes into it besides, and then rotates: keeps the newest `keep` verified ones and the best.
   process::Manifest save(const TrainState& state, const engine::Policy& policy,
                          const engine::AdamW& optimizer, const tokenizer::Tokenizer& tokenizer,
-                         const nlohmann::json& lineage,
-                         const std::function<void(const std::filesystem::path&)>& more = {});
+                         const nlohmann::json& lineage, const process::Fill& more = {});
   // Newest first, names only.
   std::vector<SavedCheckpoint> list() const;
-  // The newest that verifies; `problems` says which were passed over and why.
-  std::optional<SavedCheckpoint> newest_valid(std::vector<std::string>& problems) const;
+  // The newest that verifies, and to which `also` has no objection; `problems` says which were passed over and why.
+  using Objection = std::function<std::optional<std::string>(const std::filesystem::path& folder)>;
+  std::optional<SavedCheckpoint> newest_valid(std::vector<std::string>& problems,
+                                              const Objection& also = {}) const;
 
  private:
   void rotate(int64_t newest, int64_t best);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <iterator>
 #include <map>
+#include <utility>
 
 #include "core/engine/generation/generator.h"
 #include "core/error.h"
@@ -13,6 +14,8 @@
 #include "trainers/group_filter.h"
 #include "trainers/groups.h"
 #include "trainers/records.h"
+#include "trainers/replay_scores.h"
+#include "trainers/replaying.h"
 #include "trainers/update.h"
 
 namespace rlreason::train {
@@ -69,6 +72,7 @@ class Session {
         builder_(config_, run.seed),
         filter_(config_),
         anchors_(config_, run.init, run.anchors, policy_, tokenizer_),
+        replayer_(config_, run.seed, run.run_dir),
         updater_(config_, policy_, optimizer_, *communicator_, &anchors_),
         checkpoints_(run.run_dir, config_.checkpoint.keep) {
     if (prompts_.dropped_demonstrations() > 0)
@@ -113,6 +117,7 @@ class Session {
     load_checkpoint(checkpoint, state_, policy_, optimizer_);
     anchors_.restore(checkpoint);
     anchors_.begin_iteration(state_.iteration, policy_);
+    replayer_.borrow(checkpoint, checkpoint.parent_path().parent_path());
     engine::GeneratorStats generated;
     const std::vector<Group> groups = draw_groups({}, generated);
     nlohmann::json report =
@@ -137,8 +142,10 @@ class Session {
 
   // The earlier rounds' groups and one more round's, answered and judged together.
   std::vector<Group> draw_groups(std::vector<Group> groups, engine::GeneratorStats& generated) {
-    std::vector<Group> own =
-        builder_.open(prompts_.draw(state_.iteration + state_.extra_draws), state_.iteration);
+    std::vector<DrawnPrompt> prompts =
+        prompts_.draw(state_.iteration + state_.extra_draws, replayer_.retired());
+    if (groups.empty()) prompts = with_replay(std::move(prompts));
+    std::vector<Group> own = builder_.open(std::move(prompts), state_.iteration);
     GroupFilter::number(groups, own);
     for (;;) {
       const std::vector<RoundRequest> requests =
@@ -150,6 +157,14 @@ class Session {
     builder_.judge(groups, tokenizer_);
     filter_.apply(groups);
     return groups;
+  }
+
+  // Later rounds of an iteration replay nothing: their prompts stand in for groups that filters left out.
+  std::vector<DrawnPrompt> with_replay(std::vector<DrawnPrompt> prompts) {
+    return replayer_.join(std::move(prompts), state_.iteration,
+                          [&](const std::vector<ReplayCandidate>& candidates) {
+                            return replay_scores(policy_, config_, candidates);
+                          });
   }
 
   engine::GenerationRequest request_of(const Group& group, const RoundRequest& own,
@@ -208,8 +223,9 @@ class Session {
   void advance(const std::vector<Group>& groups, const UpdateReport& report,
                const engine::GeneratorStats& generated, const IterationTimes& times) {
     remember(groups, report);
+    replayer_.collect(groups, state_.iteration);
     ++state_.iteration;
-    state_.optimizer_steps = optimizer_.steps();
+    const int64_t version = std::exchange(state_.optimizer_steps, optimizer_.steps());
     state_.tokens_generated += generated.sampled_tokens;
     state_.tokens_trained += report.trained_tokens;
     for (const Group& group : groups)
@@ -219,6 +235,7 @@ class Session {
         step_record(state_, groups, report, times, prompts_.demonstration_starts(), tokenizer_);
     filter_.write(groups, rounds_, record.at("values"));
     builder_.write(counts_, record.at("values"));
+    replayer_.write(groups, state_.iteration - 1, version, record.at("values"));
     log_.append(runlog::Kind::step, record);
     if (state_.iteration % kRolloutRecordEvery == 1 ||
         state_.iteration == config_.update.iterations)
@@ -256,13 +273,18 @@ class Session {
   }
 
   void save(const std::string& why) {
-    const process::Manifest manifest =
-        checkpoints_.save(state_, policy_, optimizer_, tokenizer_,
-                          {{"recipe", config_.recipe},
-                           {"seed", run_.seed},
-                           {"iteration", state_.iteration},
-                           {"init", run_.init.filename().string()}},
-                          [&](const std::filesystem::path& folder) { anchors_.save(folder); });
+    const process::Manifest manifest = checkpoints_.save(state_, policy_, optimizer_, tokenizer_,
+                                                         {{"recipe", config_.recipe},
+                                                          {"seed", run_.seed},
+                                                          {"iteration", state_.iteration},
+                                                          {"init", run_.init.filename().string()}},
+                                                         [&](const std::filesystem::path& folder) {
+                                                           anchors_.save(folder);
+                                                           replayer_.save(folder);
+                                                         });
+    std::vector<std::filesystem::path> folders;
+    for (const SavedCheckpoint& saved : checkpoints_.list()) folders.push_back(saved.folder);
+    replayer_.clean(folders);
     saved_iteration_ = state_.iteration;
     log_.append(runlog::Kind::checkpoint,
                 {{"iteration", state_.iteration},
@@ -286,7 +308,9 @@ class Session {
 
   void restore() {
     std::vector<std::string> problems;
-    const auto saved = checkpoints_.newest_valid(problems);
+    const auto saved = checkpoints_.newest_valid(
+        problems,
+        [&](const std::filesystem::path& folder) { return replayer_.problem_of(folder); });
     for (const std::string& problem : problems) {
       log::warn("passed over a damaged checkpoint: {}", problem);
       log_.append(runlog::Kind::event, {{"what", "checkpoint_damaged"}, {"problem", problem}});
@@ -294,6 +318,7 @@ class Session {
     if (!saved) return;
     load_checkpoint(saved->folder, state_, policy_, optimizer_);
     anchors_.restore(saved->folder);
+    replayer_.restore(saved->folder);
     saved_iteration_ = state_.iteration;
   }
 
@@ -309,6 +334,7 @@ class Session {
   GroupBuilder builder_;
   GroupFilter filter_;
   Anchors anchors_;
+  Replayer replayer_;
   Updater updater_;
   CheckpointStore checkpoints_;
   TrainState state_;

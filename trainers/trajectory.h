@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ struct Trajectory {
   std::map<std::string, double> reward_parts;
   double reward = 0;
   double advantage = 0;
+  std::optional<double> own_advantage{};  // replayed: taken in place of the group's
+  int64_t experience = 0;                 // replayed: its id in the store (replay/store.h)
   bool kept = true;  // whether it is trained on; filters say no
 
   Source source() const { return spans.front().source; }  // of the first token

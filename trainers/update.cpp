@@ -16,7 +16,7 @@ struct Updater::Step {
   const History* history = nullptr;
   bool first = false;  // the iteration's first optimizer step: weights are those that sampled
   std::vector<ComponentSums> components;
-  SourceSums policy, demonstration;
+  SourceSums policy, demonstration, replay;
   AnchorSums anchors;
   UpdateHealth* health = nullptr;
   double mismatch = 0;
@@ -58,13 +58,17 @@ double mismatch_of(const at::Tensor& logprob, const std::vector<float>& recorded
   return worst;
 }
 
+template <class Sums>
 void add_source_sums(const MicroBatch& batch, const engine::HeadStatistics& statistics,
-                     SourceSums& policy, SourceSums& demonstration) {
+                     Sums& step) {
   const at::Tensor probability = statistics.logprob.exp().to(at::kDouble).contiguous();
   const at::Tensor entropy =
       statistics.entropy.defined() ? statistics.entropy.to(at::kDouble).contiguous() : at::Tensor();
   for (size_t r = 0; r < batch.facts.size(); ++r) {
-    SourceSums& sums = batch.facts.source[r] == Source::demonstration ? demonstration : policy;
+    const Source source = batch.facts.source[r];
+    SourceSums& sums = source == Source::demonstration ? step.demonstration
+                       : source == Source::replay      ? step.replay
+                                                       : step.policy;
     sums.targets += 1;
     sums.probability += probability.const_data_ptr<double>()[r];
     if (entropy.defined()) sums.entropy += entropy.const_data_ptr<double>()[r];
@@ -259,7 +263,7 @@ void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBat
   require_finite(pass.statistics.logprob, "log-prob", batch, step.iteration);
   step.tokens += batch.layout.size();
   if (step.first) {
-    add_source_sums(batch, pass.statistics, step.policy, step.demonstration);
+    add_source_sums(batch, pass.statistics, step);
     add_anchor_sums(batch, pass.statistics.logprob, step.anchors);
     step.mismatch =
         std::max(step.mismatch, mismatch_of(pass.statistics.logprob, batch.old_logprob));
@@ -315,6 +319,7 @@ std::vector<ComponentSums> Updater::accumulate(const std::vector<Group>& groups,
             .components = {},
             .policy = {},
             .demonstration = {},
+            .replay = {},
             .anchors = {},
             .health = &unused};
   policy_.arena().zero_gradients();
@@ -334,6 +339,7 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
                       .all_steps = {},
                       .policy = {},
                       .demonstration = {},
+                      .replay = {},
                       .health = {},
                       .anchors = {}};
   const double lr = config_.update.lr * schedule_(iteration, config_.update.iterations);
@@ -350,6 +356,7 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
                 .components = {},
                 .policy = {},
                 .demonstration = {},
+                .replay = {},
                 .anchors = {},
                 .health = &report.health};
       const bool summed = config_.update.loss_scale == "verl";
@@ -363,6 +370,7 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
         report.components = step.components;
         report.policy = step.policy;
         report.demonstration = step.demonstration;
+        report.replay = step.replay;
         report.anchors = step.anchors;
         report.mismatch = step.mismatch;
         if (step.mismatch > config_.rollout.mismatch_bound)

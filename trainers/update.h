@@ -24,7 +24,7 @@
 
 namespace rlreason::train {
 
-// Sums over the targets of one source (policy or demonstration), over all passes of the iteration's first optimizer step.
+// Sums over the targets of one source (policy, demonstration or replay), over all passes of the iteration's first optimizer step.
 struct SourceSums {
   double targets = 0, entropy = 0, probability = 0;
 };
@@ -35,7 +35,7 @@ using AnchorSums = std::map<std::string, double>;
 struct UpdateReport {
   std::vector<ComponentSums> components;  // of the iteration's first optimizer step
   std::vector<ComponentSums> all_steps;   // of all of them
-  SourceSums policy, demonstration;
+  SourceSums policy, demonstration, replay;
   UpdateHealth health;
   AnchorSums anchors;
   double mismatch = 0;   // max |recorded - scored| log-prob, nats

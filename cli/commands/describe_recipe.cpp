@@ -79,6 +79,8 @@ Json needs_json(const train::TrainConfig& config) {
   Json json = {
       {"generation", needs.rollouts},
       {"demonstrations", needs.demonstrations},
+      {"replay_store", needs.replay},
+      {"retirement", config.retire.pass_rate > 0},
       {"verdicts", needs.rewards},
       {"streams", Json::object()},
       {"reference_weights",
@@ -91,8 +93,10 @@ Json needs_json(const train::TrainConfig& config) {
       {"whole_mini_batch_first", needs.prescore},
       {"responses_with_a_score", needs.rewards ? train::baseline_needs(config).responses : 0}};
   json["streams"]["any"] = Json::array({"logprob"});
-  for (const Source source : {Source::policy, Source::demonstration}) {
-    const bool there = source == Source::policy ? needs.rollouts : needs.demonstrations;
+  for (const Source source : {Source::policy, Source::demonstration, Source::replay}) {
+    const bool there = source == Source::policy   ? needs.rollouts
+                       : source == Source::replay ? needs.replay
+                                                  : needs.demonstrations;
     const auto streams = train::required_streams(config, source);
     if (there && !streams.empty()) json["streams"][std::string(to_string(source))] = streams;
   }
@@ -202,6 +206,8 @@ std::string needs_text(const Json& needs) {
   };
   add("generation", "generation");
   add("demonstrations", "demonstrations");
+  add("replay_store", "a store of the policy's earlier responses");
+  add("retirement", "a list of solved prompts");
   add("verdicts", "verdicts");
   add("reference_weights", "the first weights beside the current ones");
   add("rescoring_before_the_update", "a scoring pass before the update");
@@ -234,6 +240,8 @@ Json recipe_report(const std::string& recipe) {
       {"advantage", piece_json("advantage", "advantages", config::to_json(config.advantage))},
       {"reward", piece_json("reward", "rewards", config::to_json(config.reward))},
       {"groups", groups_json(config)},
+      {"replay", config::non_defaults(config.replay)},
+      {"retire", config::non_defaults(config.retire)},
       {"needs", needs_json(config)},
       {"cost",
        {{"generated", cost.generated},
@@ -257,7 +265,11 @@ std::string recipe_text(const Json& report) {
     text += fmt::format("differs: {}\n", deviation);
   text += fmt::format("\n{}\n{}   (i: iteration)\n\n{}\n", report.at("formula").get<std::string>(),
                       sum_of(report.at("components")), pieces_text(report));
-  text += groups_text(report.at("groups")) + needs_text(report.at("needs"));
+  text += groups_text(report.at("groups"));
+  for (const char* block : {"replay", "retire"})
+    if (!report.at(block).empty())
+      text += fmt::format("{}: {}\n", block, settings_text(report.at(block)));
+  text += needs_text(report.at("needs"));
   text += fmt::format("cost: generated {:.2f}, forward {:.2f}, backward {:.2f} ({})\n",
                       cost.at("generated").get<double>(), cost.at("forward").get<double>(),
                       cost.at("backward").get<double>(), cost.at("note").get<std::string>());

@@ -1,6 +1,8 @@
 // Which prompts an iteration gets: each once an epoch, a pure function of the iteration, never an evaluation prompt.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/error.h"
@@ -53,6 +55,39 @@ TEST(Prompts, EachOnceAnEpochWhateverTheBatchSize) {
                   .size(),
               13u)
         << "epoch " << epoch;
+}
+
+TEST(Prompts, ARetiredPromptsTurnGoesToAnother) {
+  Fixture fixture;
+  fixture.config.retire.pass_rate = 1.0;
+  fixture.config.retire.keep = 3;
+  const PromptSampler sampler = fixture.sampler(3);
+  RetiredPrompts retired(fixture.config.retire);
+  std::set<std::string> gone;
+  std::map<std::string, int> seen;
+  for (int64_t iteration = 0; iteration < 400; ++iteration) {
+    const auto drawn = sampler.draw(iteration, &retired), plain = sampler.draw(iteration);
+    ASSERT_EQ(drawn.size(), plain.size());
+    for (size_t p = 0; p < drawn.size(); ++p) {
+      EXPECT_FALSE(gone.contains(drawn[p].prompt.id));
+      if (!gone.contains(plain[p].prompt.id)) {
+        EXPECT_EQ(drawn[p].prompt.id, plain[p].prompt.id);
+      }
+      if (iteration > 20) ++seen[drawn[p].prompt.id];
+    }
+    if (iteration < 9) {  // 13 rows less 9
+      gone.insert(drawn.front().prompt.id);
+      EXPECT_TRUE(retired.note(replay_key(drawn.front().prompt), 4, 4));
+    }
+  }
+  std::erase_if(seen, [](const auto& own) { return !own.first.starts_with("demonstrations"); });
+  EXPECT_EQ(seen.size(), 4u);
+  for (const auto& [id, times] : seen) EXPECT_NEAR(times, 379 * 5 / 4, 110) << id;
+  retired.note(replay_key(sampler.draw(0, &retired).front().prompt), 4, 4);
+  std::set<std::string> back;  // three left: all come back
+  for (int64_t iteration = 0; iteration < 13; ++iteration)
+    for (const DrawnPrompt& own : sampler.draw(iteration, &retired)) back.insert(own.prompt.id);
+  EXPECT_TRUE(std::includes(back.begin(), back.end(), gone.begin(), gone.end()));
 }
 
 TEST(Prompts, AnIterationDependsOnNothingBeforeIt) {

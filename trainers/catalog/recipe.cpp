@@ -374,6 +374,7 @@ RecipeNeeds needs_of(const TrainConfig& config) {
       if (slot.source != "demonstration" || slot.missing == "policy" || !slot.guidance.is_null())
         needs.rollouts = true;
       needs.unrecorded_old_logprob |= slot.by != "policy";
+      needs.replay |= slot.source == "replay";
     }
   }
   for (const ComponentConfig& component : config.components) {
@@ -392,6 +393,8 @@ RecipeNeeds needs_of(const TrainConfig& config) {
                                              needs.demonstrations;
     if (!words.contains("old_logprob")) continue;
     needs.old_logprob = true;
+    needs.unrecorded_old_logprob |= needs.replay && (component.select.source == "any" ||
+                                                     component.select.source == "replay");
     needs.old_logprob_of_demonstrations |=
         component.select.source != "policy" && needs.demonstrations;
   }

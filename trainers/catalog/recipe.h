@@ -42,6 +42,7 @@ struct RecipeNeeds {
   bool probabilities_of_demonstrations = false;  // a ratio against behavior_logprob sees their tokens
   bool old_logprob_of_demonstrations = false;  // must be scored: nobody recorded it
   bool unrecorded_old_logprob = false;         // some responses were sampled by another policy or from another prompt
+  bool replay = false;                         // the policy's own earlier responses
   bool hints = false;                          // some block shows hints, or hinted_logprob is read
   bool hinted_logprob = false;
   bool vocab_mean = false;      // the vocabulary's mean log-prob, now and before the update

@@ -9,6 +9,7 @@
 #include "trainers/catalog/anchors.h"
 #include "trainers/catalog/pieces.h"
 #include "trainers/catalog/recipe.h"
+#include "trainers/catalog/replay_checks.h"
 #include "trainers/catalog/selection.h"
 
 namespace rlreason::train {
@@ -18,9 +19,16 @@ namespace {
   throw UserError("recipe {}: {}", config.recipe, sentence);
 }
 
+// Of which no response is compared with others of its group.
 bool only_demonstrations(const GroupConfig& block) {
   return std::all_of(block.slots.begin(), block.slots.end(), [](const SlotConfig& slot) {
     return slot.source == "demonstration" && slot.missing == "skip" && slot.guidance.is_null();
+  });
+}
+
+bool only_replayed(const GroupConfig& block) {  // their advantage is their own: replay_checks.h
+  return std::all_of(block.slots.begin(), block.slots.end(), [](const SlotConfig& slot) {
+    return slot.source == "replay" && slot.missing == "skip";
   });
 }
 
@@ -91,7 +99,8 @@ void check_block(const TrainConfig& config, const GroupConfig& block, const Reci
     refuse(config,
            fmt::format("groups.{}: baseline greedy required a slot of source greedy, none came",
                        block.name));
-  const bool unscored = !config.groups.empty() && only_demonstrations(block);
+  const bool unscored =
+      !config.groups.empty() && (only_demonstrations(block) || only_replayed(block));
   if (needs.rewards && baseline != "none" && baseline != "greedy" && group < 2 && !unscored)
     refuse(config, fmt::format("a group baseline required at least 2 responses per prompt, {} "
                                "came; add slots or use advantage.baseline=none",
@@ -198,6 +207,7 @@ void check_consistency(const TrainConfig& config) {
   check_anchors(config);
   const RecipeNeeds needs = needs_of(config);
   check_groups(config, needs);
+  check_replay(config);
   if (config.rollout.resample > 0 && (config.filters.is_null() || config.filters.size() == 0))
     refuse(config, "rollout.resample required filters that leave groups out, none came");
   for (const ComponentConfig& component : config.components) {

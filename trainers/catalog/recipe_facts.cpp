@@ -94,7 +94,7 @@ RelativeCost relative_cost(const TrainConfig& config) {
     for (const SlotConfig& slot : block.slots) {
       // What a condition may add or leave out counts as if it always did what it is there for.
       if (slot.source != "greedy") responses += static_cast<double>(slot.n);
-      if (slot.source != "demonstration") own += static_cast<double>(slot.n);
+      if (slot.source != "demonstration" && slot.source != "replay") own += static_cast<double>(slot.n);
     }
     sampled += block.share * own / responses;
   }

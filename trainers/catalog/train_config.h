@@ -14,6 +14,7 @@
 #include "core/config/node.h"
 #include "core/engine/model/model_config.h"
 #include "datasets/generated.h"
+#include "trainers/catalog/replay_config.h"
 
 namespace rlreason::train {
 
@@ -65,10 +66,11 @@ struct SlotConfig {
     return std::tuple{
         field(&SlotConfig::source, "source",
               "what fills these slots: responses of the policy, the prompt's demonstrations, responses of an anchor (by: its name), "
-              "retries from the first part of a failed response, or one greedy response that is judged and never trained on",
-              choices({"policy", "demonstration", "teacher", "retry", "greedy"})),
+              "retries from the first part of a failed response, the policy's own earlier responses to the prompt (replay), or one greedy "
+              "response that is judged and never trained on",
+              choices({"policy", "demonstration", "teacher", "retry", "replay", "greedy"})),
         field(&SlotConfig::n, "n", "responses per prompt", at_least(1)),
-        field(&SlotConfig::missing, "missing", "a prompt without a demonstration fills the slot from the policy or leaves it out",
+        field(&SlotConfig::missing, "missing", "a prompt without a demonstration, or with nothing to replay, fills the slot from the policy or leaves it out",
               choices({"policy", "skip"})),
         field(&SlotConfig::pick, "pick", "which of a prompt's demonstrations: the first ones, or drawn anew in each iteration",
               choices({"first", "random"})),
@@ -98,8 +100,9 @@ struct GroupConfig {
         field(&GroupConfig::name, "name", "name in logs and metrics"),
         field(&GroupConfig::share, "share", "part of the iteration's prompts; parts of all unconditional blocks add up to 1, a conditional block has none",
               in(0.0, 1.0)),
-        field(&GroupConfig::prompts, "prompts", "which prompts: any, or those that carry a demonstration or hints",
-              choices({"any", "with_demonstrations", "with_hints"})),
+        field(&GroupConfig::prompts, "prompts", "which prompts: any, those that carry a demonstration or hints, or prompts of the replay store in place of as many "
+              "fresh ones; where it has too few, fresh ones if some slot then fills from the policy, else fewer groups",
+              choices({"any", "with_demonstrations", "with_hints", "replay"})),
         field(&GroupConfig::when, "when", "always, or all_fail: one further group for each group of an unconditional block whose responses all failed",
               choices({"always", "all_fail"})),
         field(&GroupConfig::hint, "hint",
@@ -299,6 +302,8 @@ struct TrainConfig {
   std::vector<SourceConfig> data;
   std::vector<SlotConfig> slots;
   std::vector<GroupConfig> groups;
+  ReplayConfig replay;
+  RetireConfig retire;
   RolloutConfig rollout;
   config::Node reward, advantage, token_advantage, filters;
   config::Node schedules;
@@ -321,6 +326,8 @@ struct TrainConfig {
         field(&TrainConfig::data, "data", "sources of prompts"),
         field(&TrainConfig::slots, "slots", "how a prompt's group is filled, the same for all prompts"),
         field(&TrainConfig::groups, "groups", "in place of slots: blocks of groups, each a share of the prompts with its own slots"),
+        field(&TrainConfig::replay, "replay", "what of the policy's own responses is kept and drawn again"),
+        field(&TrainConfig::retire, "retire", "prompts that are solved and not drawn again"),
         field(&TrainConfig::rollout, "rollout", "sampling"),
         field(&TrainConfig::reward, "reward", "piece of axis rewards"),
         field(&TrainConfig::advantage, "advantage", "piece of axis advantages"),

@@ -451,3 +451,25 @@ def balanced(target, dual):
 
 
 write("clips", "balanced", "BAPO: bounds searched over a grid, then the clip of PPO", [balanced(0.1, 2.9), balanced(0.193, 2.9), balanced(1.0, 2.9)])
+
+
+# centred clip: behavior and old policies of the sweep differ; whoever is outside the bounds and pushes further out has no gradient
+B = T["behavior_logprob"]
+
+
+def centred(low, high):
+    def bounds(i):
+        centre = math.exp(T["old_logprob"][i] - B[i])
+        return math.exp(LP[i] - B[i]), centre - low, centre + high
+
+    def value(i):
+        rho, least, most = bounds(i)
+        return -min(rho * A[i], min(max(rho, least), most) * A[i])
+
+    def g(i):
+        rho, least, most = bounds(i)
+        return 0.0 if (A[i] > 0 and rho > most) or (A[i] < 0 and rho < least) else A[i] * rho
+    return case("%g and %g" % (low, high), "{name: pg, loss: {kind: centred_clip, low: %g, high: %g}, normalizer: token_mean}" % (low, high), T, token_mean, value, g)
+
+
+write("losses", "centred_clip", "ReMix: rho and bounds against the policy that wrote the response", [centred(0.2, 0.2), centred(0.1, 0.5)])
