@@ -11,6 +11,7 @@
 
 #include "core/config/parse.h"
 #include "trainers/catalog/recipe.h"
+#include "trainers/catalog/recipe_facts.h"
 #include "trainers/objective.h"
 
 namespace rlreason::train {
@@ -31,6 +32,8 @@ struct ObjectiveCase {
     targets.sequence.push_back(static_cast<int64_t>(row));
     targets.source.push_back(source);
     targets.prompt.push_back(static_cast<int64_t>(row / 2));
+    targets.reward.push_back(row % 2 == 0 ? 1.0 : 0.0);
+    targets.block.push_back(0);
     place.emplace_back(row, column);
     logprob.push_back(lp);
     old_logprob.push_back(old_lp);
@@ -52,8 +55,9 @@ inline TrainConfig config_of(const std::string& components_yaml) {
   return config;
 }
 
-inline ObjectiveResult evaluate_case(const ObjectiveCase& data, const TrainConfig& config,
-                                     int64_t iteration = 0, at::ScalarType dtype = at::kDouble) {
+// Log-probs and entropies carry gradients.
+inline Streams streams_of(const ObjectiveCase& data, const TrainConfig& config,
+                          at::ScalarType dtype = at::kDouble) {
   Streams streams;
   const at::Tensor logprob = at::tensor(data.logprob, dtype).requires_grad_(true);
   const at::Tensor entropy =
@@ -66,6 +70,18 @@ inline ObjectiveResult evaluate_case(const ObjectiveCase& data, const TrainConfi
                                                       : at::tensor(data.ref_logprob, dtype));
   streams.put("advantage", at::tensor(data.advantage, dtype));
   for (const auto& [name, values] : data.more) streams.put(name, at::tensor(values, dtype));
+  // What else a recipe reads: something that follows its target.
+  for (const std::string& name : required_streams(config))
+    if (!streams.contains(name))
+      streams.put(name, name == "solve_rate" ? at::tensor(data.old_logprob, dtype).exp()
+                                             : at::tensor(data.old_logprob, dtype) * 0.9);
+  return streams;
+}
+
+inline ObjectiveResult evaluate_case(const ObjectiveCase& data, const TrainConfig& config,
+                                     int64_t iteration = 0, at::ScalarType dtype = at::kDouble) {
+  const Streams streams = streams_of(data, config, dtype);
+  const at::Tensor& logprob = streams.at("logprob");
   const Objective objective(config);
   const auto value = objective.evaluate(
       data.targets, streams, objective.count(data.targets, data.sequences, streams), iteration);

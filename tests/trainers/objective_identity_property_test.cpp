@@ -163,9 +163,9 @@ TEST(ObjectiveIdentity, AComponentSelectsByRewardAndBlockOfGroups) {
   ObjectiveCase data = random_batch(16, -1.0, 1.0);
   for (size_t i = 0; i < data.logprob.size(); ++i) {
     const int64_t sequence = data.targets.sequence[i];
-    data.targets.reward.push_back(sequence == 7 ? std::nan("")
-                                                : 0.25 * static_cast<double>(sequence % 4));
-    data.targets.block.push_back(sequence % 2);
+    data.targets.reward[i] =
+        sequence == 7 ? std::nan("") : 0.25 * static_cast<double>(sequence % 4);
+    data.targets.block[i] = sequence % 2;
   }
   const auto seen = [&](const std::string& select) {
     TrainConfig config = config::parse<TrainConfig>(config::parse_yaml(

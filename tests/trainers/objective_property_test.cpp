@@ -55,7 +55,7 @@ bool has_detached_weight(const TrainConfig& config) {
   for (const ComponentConfig& own : config.components) {
     const nlohmann::json component = config::to_json(own);
     const auto kind = [&](const char* member) { return component.at(member).at("kind"); };
-    if (kind("token_weight") != "one") return true;
+    if (kind("token_weight") != "one" || kind("mask") == "low_probability") return true;
     if (kind("loss") == "reinforce" && kind("ratio") != "none" && kind("shape") != "one")
       return true;
   }
@@ -83,6 +83,7 @@ TEST(ObjectiveProperty, GradientEqualsFiniteDifferences) {
 
 TEST(ObjectiveProperty, OrderOfTargetsIsInert) {
   for (const TrainConfig& config : recipe_configs()) {
+    if (config.recipe == "rover") continue;  // reads the next token
     const ObjectiveCase data = random_case(11);
     std::vector<size_t> order(data.logprob.size());
     std::iota(order.begin(), order.end(), size_t{0});
@@ -102,10 +103,7 @@ TEST(ObjectiveProperty, SplittingIntoMicroBatchesIsInert) {
       const ObjectiveCase data = random_case(seed, 8);
       const ObjectiveResult whole = evaluate_case(data, config);
       const Objective objective(config);
-      Streams all;
-      all.put("logprob", at::tensor(data.logprob, at::kDouble));
-      all.put("old_logprob", at::tensor(data.old_logprob, at::kDouble));
-      all.put("advantage", at::tensor(data.advantage, at::kDouble));
+      const Streams all = streams_of(data, config);
       const auto counts = objective.count(data.targets, data.sequences, all);
       double loss = 0;
       // As packing does it, a sequence is never cut.
@@ -115,7 +113,6 @@ TEST(ObjectiveProperty, SplittingIntoMicroBatchesIsInert) {
       for (const auto& [begin, end] :
            {std::pair<size_t, size_t>{0, cut}, {cut, data.logprob.size()}}) {
         TargetSet part;
-        Streams streams;
         const auto slice = [b = begin, e = end](const auto& v) {
           return std::vector(v.begin() + static_cast<std::ptrdiff_t>(b),
                              v.begin() + static_cast<std::ptrdiff_t>(e));
@@ -123,25 +120,19 @@ TEST(ObjectiveProperty, SplittingIntoMicroBatchesIsInert) {
         part.sequence = slice(data.targets.sequence);
         part.source = slice(data.targets.source);
         part.prompt = slice(data.targets.prompt);
-        const at::Tensor logprob =
-            at::tensor(slice(data.logprob), at::kDouble).requires_grad_(true);
-        streams.put("logprob", logprob);
-        streams.put(
-            "entropy",
-            at::tensor(std::vector<double>(end - begin, 0.5), at::kDouble).requires_grad_(true));
-        streams.put("old_logprob", at::tensor(slice(data.old_logprob), at::kDouble));
-        streams.put("behavior_logprob", at::tensor(slice(data.behavior_logprob), at::kDouble));
-        streams.put("ref_logprob", at::tensor(slice(data.old_logprob), at::kDouble) - 0.1);
-        streams.put("advantage", at::tensor(slice(data.advantage), at::kDouble));
+        part.reward = slice(data.targets.reward);
+        part.block = slice(data.targets.block);
+        std::vector<int64_t> index(end - begin);
+        std::iota(index.begin(), index.end(), static_cast<int64_t>(begin));
+        const Streams streams = all.at_targets(at::tensor(index, at::kLong));
         const auto value = objective.evaluate(part, streams, counts, 0);
         if (!value.loss.defined()) continue;
         loss += value.loss.item<double>();
         value.loss.backward();
-        if (!logprob.grad().defined()) continue;
-        const at::Tensor gradient = logprob.grad().contiguous();
-        for (size_t i = begin; i < end; ++i)
-          EXPECT_NEAR(gradient.const_data_ptr<double>()[i - begin], whole.gradient[i], 1e-12);
       }
+      const at::Tensor& summed = all.at("logprob").grad();
+      for (size_t i = 0; i < data.logprob.size() && summed.defined(); ++i)
+        EXPECT_NEAR(summed.const_data_ptr<double>()[i], whole.gradient[i], 1e-12) << config.recipe;
       EXPECT_NEAR(loss, whole.loss, 1e-12) << config.recipe;
     }
 }

@@ -56,6 +56,10 @@ TokenLine random_line(const TrainConfig& config, uint64_t seed) {
     for (int copy = 0; copy < 2; ++copy) {
       TokenGroup group;
       group.name = block.name;
+      // Replayed responses alone bring an advantage of their own: there is nothing fresh to compare them with.
+      const bool replayed =
+          std::all_of(block.slots.begin(), block.slots.end(),
+                      [](const SlotConfig& own) { return own.source == "replay"; });
       for (const SlotConfig& slot : block.slots) {
         if (slot.source == "greedy") {  // judged, not trained on
           group.greedy_reward = 0.25;
@@ -64,10 +68,14 @@ TokenLine random_line(const TrainConfig& config, uint64_t seed) {
         const Source source = slot.source == "retry" ? Source::policy : source_of(slot.source);
         for (int64_t i = 0; i < slot.n; ++i) {
           group.sequences.push_back(random_sequence(random, source, streams));
-          group.rewards.push_back(0.25 * static_cast<double>(random.between(0, 4)));
+          const double reward = 0.25 * static_cast<double>(random.between(0, 4));
+          if (replayed)
+            group.advantages.push_back(reward - 0.4);
+          else
+            group.rewards.push_back(reward);
         }
       }
-      group.rewards.front() = 1.0;
+      if (!replayed) group.rewards.front() = 1.0;
       if (group.rewards.size() > 1) group.rewards.back() = 0.0;
       line.groups.push_back(std::move(group));
     }
@@ -190,8 +198,10 @@ TEST_P(Recipes, EqualRewardsMoveNothingWhereTheAdvantageIsCentred) {
   });
   for (const double reward : {0.0, 1.0, 0.1, 1.0 / 3.0}) {
     TokenLine line = random_line(config_, 4);
-    for (TokenGroup& group : line.groups)
+    for (TokenGroup& group : line.groups) {
       std::fill(group.rewards.begin(), group.rewards.end(), std::optional(reward));
+      std::fill(group.advantages.begin(), group.advantages.end(), 0.0);
+    }
     for (const std::vector<double>& gradient : gradients_of(explain(line)))
       for (const double g : gradient) EXPECT_EQ(g, 0.0) << "rewards " << reward;
   }
@@ -222,6 +232,7 @@ TEST_P(Recipes, OrderOfGroupsAndResponsesIsInert) {
   for (TokenGroup& group : reversed.groups) {
     std::reverse(group.sequences.begin(), group.sequences.end());
     std::reverse(group.rewards.begin(), group.rewards.end());
+    std::reverse(group.advantages.begin(), group.advantages.end());
   }
   const Json straight = explain(line), backwards = explain(reversed);
   EXPECT_NEAR(straight.at("loss").get<double>(), backwards.at("loss").get<double>(), 1e-12);

@@ -139,7 +139,7 @@ TEST(Replaying, WhatTheStoreLacksIsFilledFromThePolicyAndCounted) {
 
 TEST(Replaying, NothingBeforeTheStartAndNothingAfterTheEnd) {
   const Scratch scratch;
-  Replayer late(config_for("exgrpo"), 1, scratch.path());
+  Replayer late(config_for("exgrpo", {"replay.start_solve_rate=0.35"}), 1, scratch.path());
   late.collect(judged(0, 6, 2, 0), 0);  // a quarter right
   EXPECT_EQ(replayed_prompts(late.join(prompts(100, 16), 1, first_is_best)), 0);
   late.collect(judged(0, 6, 3, 0), 1);  // 0.375: from now on

@@ -191,6 +191,13 @@ void check_controllers(const TrainConfig& config) {
   }
 }
 
+bool teacher_writes(const TrainConfig& config) {
+  for (const GroupConfig& block : group_blocks(config))
+    for (const SlotConfig& slot : block.slots)
+      if (slot.source == "teacher" || (slot.source == "retry" && slot.by != "policy")) return true;
+  return false;
+}
+
 }  // namespace
 
 void check_consistency(const TrainConfig& config) {
@@ -223,6 +230,10 @@ void check_consistency(const TrainConfig& config) {
     if (component.select.source == "demonstration" && !needs.demonstrations)
       refuse(config, fmt::format("component {} selects demonstrations, no slot provides them",
                                  component.name));
+    if (component.select.source == "teacher" && !teacher_writes(config))
+      refuse(config,
+             fmt::format("component {} selects a teacher's tokens, no slot has one write them",
+                         component.name));
   }
 }
 
