@@ -7,6 +7,7 @@
 #include "core/random.h"
 #include "core/runlog/reader.h"
 #include "tests/support/program.h"
+#include "tests/support/steps.h"
 
 namespace rlreason {
 namespace {
@@ -43,21 +44,6 @@ class ReplayResume : public testing::Test {
   static void TearDownTestSuite() { delete scratch_; }
   static const fs::path& dir() { return scratch_->path(); }
 
-  static std::map<int64_t, nlohmann::json> steps(const fs::path& run) {
-    std::map<int64_t, nlohmann::json> found;
-    runlog::Reader reader(run);
-    runlog::Cursor cursor;
-    for (auto records = reader.read(cursor); !records.empty(); records = reader.read(cursor))
-      for (const runlog::Record& record : records) {
-        if (record.kind != runlog::Kind::step) continue;
-        nlohmann::json values = record.payload.at("values");
-        for (auto it = values.begin(); it != values.end();)
-          it = it.key().starts_with("time/") ? values.erase(it) : std::next(it);
-        found[record.payload.at("iteration")] = values;
-      }
-    return found;
-  }
-
   // Weights, moments and what the store holds; which segments hold it depends on where the run was stopped.
   static void expect_same_run(const fs::path& run) {
     const fs::path last = "checkpoints/step-00000024";
@@ -69,7 +55,7 @@ class ReplayResume : public testing::Test {
       return json;
     };
     EXPECT_EQ(store(dir() / "whole"), store(run));
-    EXPECT_EQ(steps(dir() / "whole"), steps(run));
+    EXPECT_EQ(steps_of(dir() / "whole"), steps_of(run));
   }
 
   static Scratch* scratch_;
@@ -77,7 +63,7 @@ class ReplayResume : public testing::Test {
 Scratch* ReplayResume::scratch_ = nullptr;
 
 TEST_F(ReplayResume, ItReplaysAtAll) {
-  const auto values = steps(dir() / "whole");
+  const auto values = steps_of(dir() / "whole");
   EXPECT_GT(values.at(24).at("replay/share").get<double>(), 0.03);
   EXPECT_EQ(values.at(24).at("replay/missing"), 0);
   EXPECT_LE(values.at(24).at("replay/size"), 150);

@@ -8,6 +8,7 @@
 #include "core/random.h"
 #include "core/runlog/reader.h"
 #include "tests/support/program.h"
+#include "tests/support/steps.h"
 
 namespace rlreason {
 namespace {
@@ -48,23 +49,6 @@ class ResumeTest : public testing::Test {
   static fs::path base_dir() { return scratch_->path() / "base"; }
   static const fs::path& dir() { return scratch_->path(); }
 
-  // Metric values by iteration, the last attempt's where iterations were repeated; times left out.
-  static std::map<int64_t, nlohmann::json> steps(const fs::path& run) {
-    std::map<int64_t, nlohmann::json> found;
-    runlog::Reader reader(run);
-    runlog::Cursor cursor;
-    for (auto records = reader.read(cursor); !records.empty(); records = reader.read(cursor))
-      for (const runlog::Record& record : records) {
-        if (record.kind != runlog::Kind::step) continue;
-        nlohmann::json values = record.payload.at("values");
-        for (auto it = values.begin(); it != values.end();)
-          it = it.key().starts_with("time/") ? values.erase(it) : std::next(it);
-        found[record.payload.at("iteration")] = values;
-      }
-    EXPECT_TRUE(reader.problems().empty());
-    return found;
-  }
-
   static void expect_same_run(const fs::path& run) {
     const fs::path last = "checkpoints/step-00000024";
     for (const char* file :
@@ -76,7 +60,7 @@ class ResumeTest : public testing::Test {
       return json;
     };
     EXPECT_EQ(state(dir() / "whole"), state(run));
-    EXPECT_EQ(steps(dir() / "whole"), steps(run));
+    EXPECT_EQ(steps_of(dir() / "whole"), steps_of(run));
   }
 
   static Scratch* scratch_;

@@ -10,7 +10,7 @@
 #include "core/process/spawn.h"
 #include "datasets/dataset.h"
 #include "datasets/prepare.h"
-#include "tests/datasets/scratch.h"
+#include "tests/datasets/reading.h"
 
 namespace rlreason::data {
 namespace {
@@ -19,7 +19,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-class Parquet : public ScratchTest {
+class Parquet : public ReadingTest {
  protected:
   void SetUp() override {
     ScratchTest::SetUp();
@@ -31,20 +31,6 @@ class Parquet : public ScratchTest {
   }
   static fs::path shared(const std::string& name) {
     return fs::path(RLR_SHARED_DIR) / "data" / name;
-  }
-  std::vector<json> read(const fs::path& file) {
-    const auto records = open_records(file);
-    std::vector<json> all;
-    for (json object; records->next(object);) all.push_back(object);
-    return all;
-  }
-  std::string refused(const fs::path& file) {
-    try {
-      read(file);
-    } catch (const DataError& error) {
-      return error.what();
-    }
-    return "";
   }
   fs::path prepared(const std::string& rows) {
     PrepareConfig config{.source = "jsonl", .name = "mine", .from = {write("rows.jsonl", rows)}};

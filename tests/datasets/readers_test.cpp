@@ -12,7 +12,7 @@
 #include "datasets/readers/jsonl.h"
 #include "datasets/readers/parquet.h"
 #include "datasets/readers/records.h"
-#include "tests/datasets/scratch.h"
+#include "tests/datasets/reading.h"
 
 namespace rlreason::data {
 namespace {
@@ -21,22 +21,8 @@ using nlohmann::json;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-class Readers : public ScratchTest {
+class Readers : public ReadingTest {
  protected:
-  std::vector<json> read(const fs::path& file) {
-    const auto records = open_records(file);
-    std::vector<json> all;
-    for (json object; records->next(object);) all.push_back(object);
-    return all;
-  }
-  std::string refused(const fs::path& file) {
-    try {
-      read(file);
-    } catch (const DataError& error) {
-      return error.what();
-    }
-    return "nothing was refused";
-  }
   std::string array(const std::string& text) { return refused(write("a.json", text)); }
   struct Member {
     std::string name, text;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -26,7 +27,9 @@ struct Finished {
   std::string out, err;
 };
 
-inline process::SpawnOptions program_options(const std::string& program, std::vector<std::string> arguments, const fs::path& cwd) {
+inline process::SpawnOptions program_options(const std::string& program,
+                                             std::vector<std::string> arguments,
+                                             const fs::path& cwd) {
   process::SpawnOptions options;
   options.argv = {std::string(RLR_BINARY_DIR) + "/bin/" + program};
   options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
@@ -36,7 +39,8 @@ inline process::SpawnOptions program_options(const std::string& program, std::ve
   return options;
 }
 
-inline Finished run_program(const std::string& program, std::vector<std::string> arguments, const fs::path& cwd,
+inline Finished run_program(const std::string& program, std::vector<std::string> arguments,
+                            const fs::path& cwd,
                             std::vector<std::pair<std::string, std::string>> environment = {}) {
   fs::remove(cwd / "stdout.txt");
   fs::remove(cwd / "stderr.txt");
@@ -47,6 +51,8 @@ inline Finished run_program(const std::string& program, std::vector<std::string>
   return {status.code, status.signal, text_of(cwd / "stdout.txt"), text_of(cwd / "stderr.txt")};
 }
 
-inline Finished rlreason(std::vector<std::string> arguments, const fs::path& cwd) { return run_program("rlreason", std::move(arguments), cwd); }
+inline Finished rlreason(std::vector<std::string> arguments, const fs::path& cwd) {
+  return run_program("rlreason", std::move(arguments), cwd);
+}
 
 }  // namespace rlreason::testing_support

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "core/error.h"
+#include "tests/support/luffy_vectors.h"
 #include "trainers/catalog/recipe.h"
 
 namespace rlreason::train {
@@ -14,18 +15,6 @@ namespace {
 
 using Json = nlohmann::json;
 constexpr double kTolerance = 1e-5;
-
-const Json& vectors() {
-  static const Json file =
-      Json::parse(std::ifstream(std::string(RLR_SOURCE_DIR) + "/tests/vectors/luffy.json"));
-  return file;
-}
-
-const Json& vector_of(const std::string& id) {
-  for (const Json& own : vectors().at("vectors"))
-    if (own.at("id") == id) return own;
-  throw std::runtime_error("no vector " + id);
-}
 
 Json explained(const std::string& recipe, const std::vector<std::string>& sets, const Json& groups,
                int64_t iteration = 0) {
@@ -37,7 +26,7 @@ Json explained(const std::string& recipe, const std::vector<std::string>& sets, 
 
 // The batch B0 as one group with given advantages; rows 0 and the start of row 3 are demonstration.
 Json b0_groups(bool whole_rows) {
-  const Json& b0 = vectors().at("meta").at("B0");
+  const Json& b0 = luffy_vectors().at("meta").at("B0");
   Json sequences = Json::array(), advantages = Json::array();
   for (size_t row = 0; row < 4; ++row) {
     Json own = {{"entropy", Json::array()},

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/luffy_vectors.h"
 #include "tests/support/objective_case.h"
 #include "trainers/groups.h"
 #include "trainers/trajectory.h"
@@ -15,22 +16,10 @@ namespace {
 using Json = nlohmann::json;
 constexpr double kTolerance = 1e-5;
 
-const Json& vectors() {
-  static const Json file =
-      Json::parse(std::ifstream(std::string(RLR_SOURCE_DIR) + "/tests/vectors/luffy.json"));
-  return file;
-}
-
-const Json& vector_of(const std::string& id) {
-  for (const Json& own : vectors().at("vectors"))
-    if (own.at("id") == id) return own;
-  throw std::runtime_error("no vector " + id);
-}
-
 enum class Prefix { as_given, none, all };
 
 ObjectiveCase base_case(Prefix prefix, const Json& target_probs = {}) {
-  const Json& b0 = vectors().at("meta").at("B0");
+  const Json& b0 = luffy_vectors().at("meta").at("B0");
   ObjectiveCase own;
   own.sequences = 4;
   for (size_t row = 0; row < 4; ++row)
