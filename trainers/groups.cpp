@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/config/node.h"
+#include "core/error.h"
 #include "datasets/verifiers/verifier.h"
 #include "trainers/catalog/recipe.h"
 
@@ -240,6 +241,13 @@ Group GroupBuilder::make_group(DrawnPrompt drawn, size_t block, int64_t iteratio
   return group;
 }
 
+std::string GroupBuilder::wanted_prompts() const {
+  std::string words;
+  for (const Block& block : blocks_)
+    if (block.config.when == "always") words += (words.empty() ? "" : ", ") + block.config.prompts;
+  return words;
+}
+
 std::vector<Group> GroupBuilder::open(std::vector<DrawnPrompt> prompts, int64_t iteration) const {
   const std::vector<size_t> assigned = assign_blocks(prompts);
   std::vector<Group> groups;
@@ -247,6 +255,12 @@ std::vector<Group> GroupBuilder::open(std::vector<DrawnPrompt> prompts, int64_t 
     // Too few prompts with what a block wants: what it could not get is left out, never filled by another method.
     if (assigned[p] < blocks_.size())
       groups.push_back(make_group(std::move(prompts[p]), assigned[p], iteration));
+  if (groups.empty() && !prompts.empty())
+    throw DataError(
+        "iteration {}: required prompts that a block of the recipe takes ({}), none of the {} "
+        "drawn is one; "
+        "give the data what the blocks ask for",
+        iteration, wanted_prompts(), prompts.size());
   return groups;
 }
 

@@ -72,7 +72,7 @@ class GroupBuilder {
  public:
   GroupBuilder(const TrainConfig& config, uint64_t seed);
 
-  // Demonstrations placed; what has to be written is open.
+  // Demonstrations placed; what has to be written is open.  DataError when no block takes any of the prompts.
   std::vector<Group> open(std::vector<DrawnPrompt> prompts, int64_t iteration) const;
   // Judges what came since, opens what was waiting for it (which may append groups), and asks for what is open.
   // Empty: all slots are filled.
@@ -94,6 +94,7 @@ class GroupBuilder {
   };
   std::vector<size_t> assign_blocks(const std::vector<DrawnPrompt>& prompts) const;  // per prompt
   bool takes(size_t block, const DrawnPrompt& prompt, bool second_choice) const;
+  std::string wanted_prompts() const;  // of the unconditional blocks, for errors
   Group make_group(DrawnPrompt drawn, size_t block, int64_t iteration) const;
   bool open_slots(Group& group, std::initializer_list<std::string_view> when, int64_t iteration) const;
   void open_slot(Group& group, size_t slot, int64_t iteration) const;

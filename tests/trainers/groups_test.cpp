@@ -323,6 +323,11 @@ TEST(Rounds, AHintedGroupFollowsAFailedOneAndIsTrainedWithoutTheHint) {
   EXPECT_EQ(own.behavior_logprob.size(), 4u);
 }
 
+TEST(Rounds, AnIterationThatNoBlockTakesIsAnError) {
+  const GroupBuilder builder(config_of("knowrl"), 1);
+  EXPECT_THROW(builder.open(prompts(16), 3), DataError) << "none has hints";
+}
+
 TEST(Rounds, WhatMeansNothingIsRefused) {
   for (const char* slots :
        {"[{source: policy, n: 4, when: greedy_fail}]",
