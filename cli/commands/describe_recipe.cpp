@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "core/config/describe.h"
@@ -55,7 +56,11 @@ Json groups_json(const train::TrainConfig& config) {
   for (const train::GroupConfig& block : train::group_blocks(config)) {
     Json slots = Json::array();
     for (const train::SlotConfig& slot : block.slots) slots.push_back(config::to_json(slot));
-    groups.push_back({{"name", block.name}, {"share", block.share}, {"slots", std::move(slots)}});
+    groups.push_back({{"name", block.name},
+                      {"share", block.share},
+                      {"when", block.when},
+                      {"hint", block.hint},
+                      {"slots", std::move(slots)}});
   }
   return groups;
 }
@@ -152,20 +157,38 @@ std::string pieces_text(const Json& report) {
   return text;
 }
 
+// " where all failed": when a slot or a block of groups is there at all.
+std::string condition_of(const Json& part) {
+  static const std::map<std::string, std::string> kWords = {
+      {"always", ""},
+      {"after", " once those are judged"},
+      {"all_fail", " where all failed"},
+      {"greedy_fail", " where the greedy one failed"}};
+  return kWords.at(part.at("when").get<std::string>());
+}
+
+std::string share_of(const Json& block) {
+  if (block.at("when") != "always") return condition_of(block).substr(1);
+  return fmt::format("{:.3g} of the prompts", block.at("share").get<double>());
+}
+
 std::string groups_text(const Json& groups) {
   std::string text;
   for (const Json& block : groups) {
     std::string slots;
     for (const Json& slot : block.at("slots"))
       slots +=
-          fmt::format("{}{} {}{}", slots.empty() ? "" : " + ", slot.at("n").get<int64_t>(),
+          fmt::format("{}{} {}{}{}", slots.empty() ? "" : " + ", slot.at("n").get<int64_t>(),
                       slot.at("source").get<std::string>(),
-                      slot.at("by") == "policy" ? "" : " by " + slot.at("by").get<std::string>());
+                      slot.at("by") == "policy" ? "" : " by " + slot.at("by").get<std::string>(),
+                      condition_of(slot));
     text += text.empty() ? "groups: " : "; ";
-    text += groups.size() > 1
-                ? fmt::format("{} ({:.3g} of the prompts) {}", block.at("name").get<std::string>(),
-                              block.at("share").get<double>(), slots)
-                : slots;
+    text += groups.size() > 1 ? fmt::format("{} ({}) {}", block.at("name").get<std::string>(),
+                                            share_of(block), slots)
+                              : slots;
+    if (block.at("hint") != "none")
+      text += fmt::format(", sampled with hints{}",
+                          block.at("hint") == "stripped" ? " and trained without" : "");
   }
   return text + "\n";
 }
