@@ -1,6 +1,6 @@
 // What the iterations so far observed, for schedules that answer to it.  Saved with the checkpoint.  No LibTorch.
 //
-// One number an iteration; NaN is stored as null and means that the iteration observed nothing of the kind.
+// One number an iteration; NaN means that the iteration observed nothing of the kind.
 // Not here: the run log, which keeps far more and is never read back by training.
 #pragma once
 
