@@ -13,6 +13,7 @@
 #include "trainers/anchors.h"
 #include "trainers/catalog/train_config.h"
 #include "trainers/groups.h"
+#include "trainers/history.h"
 
 namespace rlreason::train {
 
@@ -22,6 +23,6 @@ namespace rlreason::train {
 // nothing has no norm.  A cosine with a gradient of zero is left out.
 nlohmann::json component_gradients(const TrainConfig& config, engine::Policy& policy,
                                    const std::vector<Group>& groups, int64_t iteration,
-                                   const Anchors* anchors);
+                                   const History& history, const Anchors* anchors);
 
 }  // namespace rlreason::train

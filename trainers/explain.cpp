@@ -25,12 +25,6 @@ double reward_of(const TokenGroup& group, size_t sequence) {
   return group.rewards.empty() ? kNan : group.rewards[sequence].value_or(kNan);
 }
 
-int64_t block_of(const TokenGroup& group, const TrainConfig& config) {
-  for (size_t b = 0; b < config.groups.size(); ++b)
-    if (config.groups[b].name == group.name) return static_cast<int64_t>(b);
-  return 0;
-}
-
 // The line flattened: targets in order, and where each stands.  Sequences that a filter drops are packed nowhere.
 struct Flat {
   TargetSet targets;  // sequences numbered as packed
@@ -51,7 +45,7 @@ struct Flat {
           targets.source.push_back(sequence.source[t]);
           targets.prompt.push_back(static_cast<int64_t>(g));
           targets.reward.push_back(reward_of(line.groups[g], s));
-          targets.block.push_back(block_of(line.groups[g], config));
+          targets.block.push_back(block_called(config, line.groups[g].name).value_or(0));
           owner.push_back(sequences.size() - 1);
           token.push_back(t);
         }
@@ -77,17 +71,11 @@ struct Flat {
   }
 };
 
-std::vector<double> values_of(const at::Tensor& values) {
-  const at::Tensor host = values.detach().contiguous();
-  return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
-}
-
 std::vector<double> gradient_of(const at::Tensor& stream, size_t targets) {
   std::vector<double> values(targets, 0.0);
   if (!stream.defined() || !stream.grad().defined()) return values;
-  const at::Tensor host = stream.grad().contiguous();
-  for (size_t r = 0; r < targets; ++r)  // + 0.0: no minus before a zero
-    values[r] = host.const_data_ptr<double>()[r] + 0.0;
+  values = to_host(stream.grad());
+  for (double& value : values) value += 0.0;  // no minus before a zero
   return values;
 }
 
@@ -152,9 +140,6 @@ Explainer::Explainer(const TrainConfig& config)
       rewards_(needs_of(config).rewards),
       advantage_(make_piece<AdvantageFunction>("advantages", config::to_json(config.advantage))),
       objective_(config) {
-  if (!config.token_advantage.is_null())
-    token_advantage_ = make_piece<TokenAdvantageFunction>("token_advantages",
-                                                          config::to_json(config.token_advantage));
   if (!config.filters.is_list()) return;
   for (const config::Node& filter : config.filters.items())
     filters_.push_back(make_piece<FilterFunction>("filters", config::to_json(filter)));
@@ -226,8 +211,10 @@ Json Explainer::explain(const TokenLine& line, int64_t iteration) const {
   for (const ComponentSums& component : value.components)
     json["components"].push_back(component_json(component));
   const auto by_logprob = flat.unflatten(gradient);
-  const auto by_token = flat.unflatten(token_advantage_ ? values_of(token_advantage_(streams))
-                                                        : std::vector<double>());
+  const bool per_token = objective_.has_token_advantage();
+  const auto by_token =
+      flat.unflatten(per_token ? to_host(objective_.with_token_advantage(streams).at("advantage"))
+                               : std::vector<double>());
   const auto by_entropy = flat.unflatten(gradient_of(entropy, flat.token.size()));
   size_t index = 0;
   for (const TokenGroup& group : line.groups) {
@@ -235,7 +222,7 @@ Json Explainer::explain(const TokenLine& line, int64_t iteration) const {
     for (size_t s = 0; s < group.sequences.size(); ++s, ++index) {
       Json own = {{"dloss_dlogprob", by_logprob[index]}};
       if (rewards_) own["advantage"] = judged.advantage[index];
-      if (token_advantage_) own["token_advantage"] = by_token[index];
+      if (per_token) own["token_advantage"] = by_token[index];
       if (!judged.kept[index]) own["kept"] = false;
       if (entropy.defined()) own["dloss_dentropy"] = by_entropy[index];
       sequences.push_back(std::move(own));

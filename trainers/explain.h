@@ -36,7 +36,6 @@ class Explainer {
   std::vector<std::string> streams_;  // read by the recipe besides logprob
   bool rewards_;                      // whether the recipe reads advantages
   AdvantageFunction advantage_;
-  TokenAdvantageFunction token_advantage_;  // as the objective's, to show what it gives
   std::vector<FilterFunction> filters_;
   Objective objective_;
 };

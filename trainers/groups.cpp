@@ -15,19 +15,12 @@ namespace {
 // Conditions on a group's own slots: after the greedy probe, and after its first responses.
 constexpr size_t kSlotStages = 2;
 
-bool all_failed(const Group& group) {
-  bool sampled = false;
-  for (const Trajectory& trajectory : group.trajectories) {
-    if (trajectory.source() != Source::policy) continue;
-    sampled = true;
-    if (trajectory.verdict.right()) return false;
-  }
-  return sampled;
-}
-
 bool holds(const std::string& when, const Group& group) {
   if (when == "greedy_fail") return group.probe && !group.probe->verdict.right();
-  if (when == "all_fail") return all_failed(group);
+  if (when == "all_fail") {
+    const Solved own = group.solved();
+    return own.responses > 0 && own.right == 0;
+  }
   return true;
 }
 
@@ -40,14 +33,21 @@ bool fits(const std::string& wanted, const DrawnPrompt& prompt) {
 
 }  // namespace
 
-double Group::solve_rate() const {
-  double right = 0, sampled = 0;
+Solved Group::solved() const {
+  Solved counts;
   for (const Trajectory& trajectory : trajectories) {
     if (trajectory.source() != Source::policy) continue;
-    sampled += 1;
-    right += trajectory.verdict.right() ? 1 : 0;
+    ++counts.responses;
+    counts.right += trajectory.verdict.right() ? 1 : 0;
   }
-  return sampled > 0 ? right / sampled : 0.0;
+  return counts;
+}
+
+double Group::solve_rate() const {
+  const Solved counts = solved();
+  return counts.responses > 0
+             ? static_cast<double>(counts.right) / static_cast<double>(counts.responses)
+             : 0.0;
 }
 
 GroupBuilder::GroupBuilder(const TrainConfig& config, uint64_t seed)
@@ -56,14 +56,12 @@ GroupBuilder::GroupBuilder(const TrainConfig& config, uint64_t seed)
       advantage_(make_piece<AdvantageFunction>("advantages", config::to_json(config.advantage))) {
   uint32_t largest = 0, follow_ups = 0;
   for (const GroupConfig& block : group_blocks(config)) {
-    Block own{.config = block, .guidance = {}};
-    for (const SlotConfig& slot : block.slots) {
-      if (slot.source != "greedy") own.size += static_cast<uint32_t>(slot.n);
+    Block own{.config = block, .guidance = {}, .size = static_cast<uint32_t>(responses_of(block))};
+    for (const SlotConfig& slot : block.slots)
       own.guidance.push_back(
           slot.guidance.is_null()
               ? GuidanceFunction()
               : make_piece<GuidanceFunction>("guidance", config::to_json(slot.guidance)));
-    }
     if (block.when == "always")
       largest = std::max(largest, own.size);
     else
@@ -82,8 +80,7 @@ std::vector<int64_t> GroupBuilder::sizes_of(size_t prompts) const {
 std::vector<size_t> GroupBuilder::assign_blocks(const std::vector<DrawnPrompt>& prompts) const {
   constexpr size_t kFree = std::numeric_limits<size_t>::max();
   std::vector<size_t> assigned(prompts.size(), kFree);
-  const std::vector<int64_t> sizes = sizes_of(prompts.size());
-  std::vector<int64_t> left = sizes;
+  std::vector<int64_t> left = sizes_of(prompts.size());
   const auto assign = [&](size_t b, bool second_choice) {
     std::vector<size_t> candidates;
     for (size_t p = 0; p < prompts.size(); ++p)
@@ -118,14 +115,19 @@ void GroupBuilder::place_replayed(Group& group, const SlotConfig& slot) const {
   if (slot.missing == "policy" && placed < slot.n) ask(group.open, {.count = slot.n - placed});
 }
 
-void GroupBuilder::place_demonstrations(Group& group, size_t number, int64_t iteration) const {
-  const SlotConfig& slot = blocks_[group.block].config.slots[number];
-  const GuidanceFunction& guidance = blocks_[group.block].guidance[number];
-  Sequence random({.seed = seed_,
+// The random numbers by which a group's slots choose; `kind` keeps those of different slots apart.
+Sequence GroupBuilder::choices_of(const Group& group, int64_t iteration, uint32_t kind) const {
+  return Sequence({.seed = seed_,
                    .purpose = Purpose::order,
                    .iteration = static_cast<uint64_t>(iteration),
                    .prompt = hash_id(group.drawn.prompt.id),
-                   .sample = group.drawn.occurrence});
+                   .sample = kind + group.drawn.occurrence});
+}
+
+void GroupBuilder::place_demonstrations(Group& group, size_t number, int64_t iteration) const {
+  const SlotConfig& slot = blocks_[group.block].config.slots[number];
+  const GuidanceFunction& guidance = blocks_[group.block].guidance[number];
+  Sequence random = choices_of(group, iteration, 0);
   const std::vector<size_t> order = demonstration_order(group.drawn, slot, random);
   if (!guidance || order.empty()) {
     const int64_t placed = std::min(slot.n, static_cast<int64_t>(order.size()));
@@ -171,11 +173,7 @@ void GroupBuilder::place_retries(Group& group, size_t number, int64_t iteration)
         trajectory.response_ids.size() > 1)
       failed.push_back(&trajectory);
   constexpr uint32_t kRetries = 1u << 16;  // apart from the keys of demonstrations
-  Sequence random({.seed = seed_,
-                   .purpose = Purpose::order,
-                   .iteration = static_cast<uint64_t>(iteration),
-                   .prompt = hash_id(group.drawn.prompt.id),
-                   .sample = kRetries + group.drawn.occurrence});
+  Sequence random = choices_of(group, iteration, kRetries);
   for (size_t i = 0; i < static_cast<size_t>(slot.n) && !failed.empty(); ++i) {
     const Trajectory& from = *failed[i % failed.size()];
     const double share = blocks_[group.block]

@@ -30,6 +30,10 @@
 
 namespace rlreason::train {
 
+struct Solved {
+  int64_t right = 0, responses = 0;
+};
+
 struct Group {
   DrawnPrompt drawn;
   size_t block = 0;                      // which template of the recipe, in the order of its blocks
@@ -48,7 +52,8 @@ struct Group {
   const std::vector<int32_t>& training_prompt() const {
     return trained_hinted ? drawn.hinted_ids : drawn.prompt_ids;
   }
-  double solve_rate() const;  // of the policy's own responses; 0 without any
+  Solved solved() const;      // of the policy's own responses
+  double solve_rate() const;  // likewise; 0 without any
   bool kept() const {         // something to train on
     for (const Trajectory& trajectory : trajectories)
       if (trajectory.kept) return true;
@@ -98,6 +103,7 @@ class GroupBuilder {
   Group make_group(DrawnPrompt drawn, size_t block, int64_t iteration) const;
   bool open_slots(Group& group, std::initializer_list<std::string_view> when, int64_t iteration) const;
   void open_slot(Group& group, size_t slot, int64_t iteration) const;
+  Sequence choices_of(const Group& group, int64_t iteration, uint32_t kind) const;
   void place_demonstrations(Group& group, size_t slot, int64_t iteration) const;
   void place_replayed(Group& group, const SlotConfig& slot) const;
   void place_retries(Group& group, size_t slot, int64_t iteration) const;

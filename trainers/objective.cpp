@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/config/node.h"
+#include "trainers/catalog/recipe.h"
 
 namespace rlreason::train {
 namespace {
@@ -15,12 +16,6 @@ std::optional<Source> source_of(const std::string& name) {
        {Source::policy, Source::demonstration, Source::teacher, Source::replay})
     if (name == to_string(source)) return source;
   return std::nullopt;  // any
-}
-
-std::optional<int64_t> block_called(const TrainConfig& config, const std::string& name) {
-  for (size_t b = 0; !name.empty() && b < config.groups.size(); ++b)
-    if (config.groups[b].name == name) return static_cast<int64_t>(b);
-  return std::nullopt;
 }
 
 at::Tensor index_tensor(const std::vector<int64_t>& index) { return at::tensor(index, at::kLong); }
@@ -46,11 +41,6 @@ std::vector<int64_t> prompt_of_sequence(const TargetSet& targets, int64_t sequen
   for (size_t r = 0; r < targets.size(); ++r)
     prompts[static_cast<size_t>(targets.sequence[r])] = targets.prompt[r];
   return prompts;
-}
-
-std::vector<double> to_host(const at::Tensor& values) {
-  const at::Tensor host = values.detach().to(at::kDouble).contiguous();
-  return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
 }
 
 // `streams` at the targets the component keeps; without any, there is nothing to bound.
@@ -124,7 +114,7 @@ Objective::Objective(const TrainConfig& config) : iterations_(config.update.iter
         {.name = c.name,
          .select = c.select,
          .source = source_of(c.select.source),
-         .block = block_called(config, c.select.group),
+         .block = c.select.group.empty() ? std::nullopt : block_called(config, c.select.group),
          .parts = {.ratio = make_piece<RatioFunction>("ratios", block(c.ratio)),
                    .shape = make_piece<ShapeFunction>("ratio_shaping", block(c.shape)),
                    .clip = make_piece<ClipFunction>("clips", block(c.clip)),

@@ -72,6 +72,10 @@ class Objective {
                  const std::vector<MiniBatchCounts>& counts, int64_t iteration,
                  const History& history = {}) const;  // of the iterations before, for coefficients that answer to it
 
+  bool has_token_advantage() const { return static_cast<bool>(token_advantage_); }
+  // The same streams with `advantage` as each target has it; unchanged without streams or a token advantage.
+  Streams with_token_advantage(const Streams& streams) const;
+
  private:
   struct Component {
     std::string name;
@@ -97,7 +101,6 @@ class Objective {
   static Selection unmasked(const Component& component, const TargetSet& targets, const Streams& streams);
 
   static bool selects(const Component& component, const TargetSet& targets, size_t target);
-  Streams with_token_advantage(const Streams& streams) const;
 
   std::vector<Component> components_;
   TokenAdvantageFunction token_advantage_;  // empty: a response's advantage is each of its tokens'

@@ -33,6 +33,11 @@ std::string hinted_text(const std::string& pattern, const data::Prompt& prompt) 
 
 }  // namespace
 
+void number_occurrences(std::vector<DrawnPrompt>& prompts) {
+  std::map<std::string, uint32_t> seen;
+  for (DrawnPrompt& own : prompts) own.occurrence = seen[own.prompt.id]++;
+}
+
 PromptSampler::PromptSampler(const TrainConfig& config, uint64_t seed,
                              const tokenizer::Tokenizer& tokenizer,
                              const std::map<std::string, std::filesystem::path>& datasets)
@@ -207,8 +212,7 @@ std::vector<DrawnPrompt> PromptSampler::draw(int64_t iteration,
       drawn.push_back(source.rows[in_place_of(source, row, number, retired)]);
     }
   }
-  std::map<std::string, uint32_t> seen;
-  for (DrawnPrompt& own : drawn) own.occurrence = seen[own.prompt.id]++;
+  number_occurrences(drawn);
   return drawn;
 }
 

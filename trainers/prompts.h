@@ -37,6 +37,9 @@ struct DrawnPrompt {
   uint32_t occurrence = 0;  // how often this prompt came before in the same iteration
 };
 
+// Numbers how often each prompt came before among those of one iteration.
+void number_occurrences(std::vector<DrawnPrompt>& prompts);
+
 class PromptSampler {
  public:
   // `datasets`: folder of each source that reads one, by source name.

@@ -69,19 +69,15 @@ void put_side(Values& values, const std::string& prefix, const SideSums& side) {
 void put_groups(Values& values, const std::vector<Group>& groups) {
   double all = 0, none = 0, sampled = 0, equal = 0;
   for (const Group& group : groups) {
-    double right = 0, policy = 0;
     bool same = true;
-    for (const Trajectory& trajectory : group.trajectories) {
+    for (const Trajectory& trajectory : group.trajectories)
       same = same && trajectory.reward == group.trajectories.front().reward;
-      if (trajectory.source() != Source::policy) continue;
-      policy += 1;
-      right += trajectory.verdict.right() ? 1 : 0;
-    }
     equal += same ? 1 : 0;
-    if (policy == 0) continue;
+    const Solved policy = group.solved();
+    if (policy.responses == 0) continue;
     sampled += 1;
-    all += right == policy ? 1 : 0;
-    none += right == 0 ? 1 : 0;
+    all += policy.right == policy.responses ? 1 : 0;
+    none += policy.right == 0 ? 1 : 0;
   }
   values.mean("rollout/solve_all", all, sampled);
   values.mean("rollout/solve_none", none, sampled);

@@ -12,11 +12,7 @@ namespace {
 
 int64_t group_size(const std::vector<GroupConfig>& blocks) {
   int64_t largest = 1;
-  for (const GroupConfig& block : blocks) {
-    int64_t size = 0;
-    for (const SlotConfig& slot : block.slots) size += slot.source == "greedy" ? 0 : slot.n;
-    largest = std::max(largest, size);
-  }
+  for (const GroupConfig& block : blocks) largest = std::max(largest, responses_of(block));
   return largest;
 }
 
@@ -36,19 +32,17 @@ bool is_fresh(const Group& group, const Trajectory& own) {
          own.spans.front().policy_version >= 0;
 }
 
-struct Solved {
-  int64_t right = 0, responses = 0;  // of those with a score
-  void add(const Trajectory& own) {
-    if (own.verdict.outcome == data::Outcome::unscored) return;
-    ++responses;
-    right += own.verdict.right() ? 1 : 0;
-  }
-};
+void add_scored(const Trajectory& own, Solved& counts) {
+  if (own.verdict.outcome == data::Outcome::unscored) return;
+  ++counts.responses;
+  counts.right += own.verdict.right() ? 1 : 0;
+}
 
+// Of the responses with a score: all of the group's, or the fresh ones.
 Solved solved(const Group& group, const std::string& count) {
   Solved counts;
   for (const Trajectory& own : group.trajectories)
-    if (count == "all" || is_fresh(group, own)) counts.add(own);
+    if (count == "all" || is_fresh(group, own)) add_scored(own, counts);
   return counts;
 }
 
@@ -117,8 +111,7 @@ std::vector<std::string> Replayer::replace_some(std::vector<DrawnPrompt>& prompt
     prompts[place] = std::move(own);
     keys[place] = drawn[i];
   }
-  std::map<std::string, uint32_t> seen;
-  for (DrawnPrompt& own : prompts) own.occurrence = seen[own.prompt.id]++;
+  number_occurrences(prompts);
   return keys;
 }
 
@@ -166,7 +159,7 @@ void Replayer::collect(const std::vector<Group>& groups, int64_t iteration) {
     std::vector<Experience> fresh;
     for (const Trajectory& own : group.trajectories) {
       if (!is_fresh(group, own)) continue;
-      all.add(own);
+      add_scored(own, all);
       rewards.push_back(own.reward);
       fresh.push_back(experience_of(own, iteration));
     }

@@ -21,4 +21,9 @@ Streams Streams::concatenated(const std::vector<Streams>& parts) {
   return whole;
 }
 
+std::vector<double> to_host(const at::Tensor& values) {
+  const at::Tensor host = values.detach().to(at::kDouble).contiguous();
+  return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
+}
+
 }  // namespace rlreason::train

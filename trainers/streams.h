@@ -34,4 +34,7 @@ class Streams {
   std::map<std::string, at::Tensor> values_;
 };
 
+// A vector of any device and dtype as doubles on the host.
+std::vector<double> to_host(const at::Tensor& values);
+
 }  // namespace rlreason::train

@@ -68,6 +68,7 @@ class Session {
                                      .eps = run.config.update.eps,
                                      .weight_decay = run.config.update.weight_decay}),
         config_(with_model(run.config, policy_)),
+        keeps_history_(needs_of(config_).history),
         prompts_(config_, run.seed, tokenizer_, run.datasets),
         builder_(config_, run.seed),
         filter_(config_),
@@ -121,7 +122,7 @@ class Session {
     engine::GeneratorStats generated;
     const std::vector<Group> groups = draw_groups({}, generated);
     nlohmann::json report =
-        component_gradients(config_, policy_, groups, state_.iteration, &anchors_);
+        component_gradients(config_, policy_, groups, state_.iteration, state_.history, &anchors_);
     report["iteration"] = state_.iteration;
     report["checkpoint"] = checkpoint.string();
     return report;
@@ -248,14 +249,13 @@ class Session {
   }
 
   void remember(const std::vector<Group>& groups, const UpdateReport& report) {
-    if (!needs_of(config_).history) return;
+    if (!keeps_history_) return;
     double right = 0, sampled = 0;
-    for (const Group& group : groups)
-      for (const Trajectory& trajectory : group.trajectories) {
-        if (trajectory.source() != Source::policy) continue;
-        sampled += 1;
-        right += trajectory.verdict.right() ? 1 : 0;
-      }
+    for (const Group& group : groups) {
+      const Solved own = group.solved();
+      sampled += static_cast<double>(own.responses);
+      right += static_cast<double>(own.right);
+    }
     // 0 / 0 is NaN: nothing was observed.
     state_.history.entropy.push_back(report.policy.entropy / report.policy.targets);
     state_.history.solve_rate.push_back(right / sampled);
@@ -330,6 +330,7 @@ class Session {
   engine::AdamW optimizer_;
   std::unique_ptr<engine::Communicator> communicator_ = engine::local_communicator();
   TrainConfig config_;
+  bool keeps_history_;
   PromptSampler prompts_;
   GroupBuilder builder_;
   GroupFilter filter_;

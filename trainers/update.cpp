@@ -13,14 +13,17 @@ namespace rlreason::train {
 
 struct Updater::Step {
   int64_t iteration = 0;
-  const History* history = nullptr;
+  const History& history;
+  UpdateHealth& health;
   bool first = false;  // the iteration's first optimizer step: weights are those that sampled
-  std::vector<ComponentSums> components;
-  SourceSums policy, demonstration, replay;
-  AnchorSums anchors;
-  UpdateHealth* health = nullptr;
-  double mismatch = 0;
+  StepSums sums{};
   int64_t tokens = 0;
+};
+
+struct Updater::LookAhead {
+  TargetSet targets;
+  int64_t sequences = 0;
+  Streams streams;  // empty unless the recipe asks for it (RecipeNeeds::prescore)
 };
 
 namespace {
@@ -58,9 +61,8 @@ double mismatch_of(const at::Tensor& logprob, const std::vector<float>& recorded
   return worst;
 }
 
-template <class Sums>
 void add_source_sums(const MicroBatch& batch, const engine::HeadStatistics& statistics,
-                     Sums& step) {
+                     StepSums& step) {
   const at::Tensor probability = statistics.logprob.exp().to(at::kDouble).contiguous();
   const at::Tensor entropy =
       statistics.entropy.defined() ? statistics.entropy.to(at::kDouble).contiguous() : at::Tensor();
@@ -76,10 +78,8 @@ void add_source_sums(const MicroBatch& batch, const engine::HeadStatistics& stat
 }
 
 void add_health(const MicroBatch& batch, const Streams& streams, bool first, UpdateHealth& health) {
-  const auto host = [&](const char* name) -> std::vector<double> {
-    if (!streams.contains(name)) return {};
-    const at::Tensor values = streams.at(name).detach().to(at::kDouble).contiguous();
-    return {values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()};
+  const auto host = [&](const char* name) {
+    return streams.contains(name) ? to_host(streams.at(name)) : std::vector<double>();
   };
   const std::vector<double> logprob = host("logprob"), ref_logprob = host("ref_logprob");
   health.add({.source = batch.facts.source,
@@ -127,36 +127,35 @@ void Updater::score_anchors(MicroBatch& batch) const {
   }
 }
 
-// What a recipe reads of the whole distribution of the policy before the update.
-void Updater::score_heads(MicroBatch& batch) const {
-  if (!needs_.vocab_mean && !needs_.proxy_logprob) return;
-  engine::HeadWants wants = wants_of(config_, false);
-  wants.vocab_mean_logprob = needs_.vocab_mean;
-  wants.min_p = needs_.proxy_logprob ? config_.update.proxy_min_p : 0.0;
-  const engine::HeadStatistics scored = policy_.score(batch.layout, batch.targets, wants);
-  batch.old_vocab_mean = scored.vocab_mean_logprob;
-  batch.proxy_logprob = scored.min_p_logprob;
+at::Tensor Updater::logprob_of(const MicroBatch& batch) const {
+  return policy_.score(batch.layout, batch.targets, wants_of(config_, false)).logprob;
 }
 
-// Old log-probs nobody recorded (demonstrations), or all of them when the recipe asks, and those of anchors are scored
-// before any update.
+// Before any update: log-probs of anchors, old log-probs nobody recorded (demonstrations) or all of them when the recipe asks,
+// and what a recipe reads of the policy's whole distribution.
 void Updater::prepare(std::vector<MiniBatch>& mini_batches) const {
   const bool all = config_.rollout.old_logprob == "rescored" && needs_.old_logprob;
   const bool some =
       needs_.old_logprob && (needs_.old_logprob_of_demonstrations || needs_.unrecorded_old_logprob);
+  engine::HeadWants wants = wants_of(config_, false);
+  wants.vocab_mean_logprob = needs_.vocab_mean;
+  wants.min_p = needs_.proxy_logprob ? config_.update.proxy_min_p : 0.0;
+  const bool heads = needs_.vocab_mean || needs_.proxy_logprob;
   for (MiniBatch& mini_batch : mini_batches)
     for (MicroBatch& batch : mini_batch.micro_batches) {
       score_anchors(batch);
-      score_heads(batch);
       const bool missing = std::any_of(batch.old_logprob.begin(), batch.old_logprob.end(),
                                        [](float own) { return std::isnan(own); });
-      if (!all && !(some && missing)) continue;
-      const at::Tensor scored = policy_.score(batch.layout, batch.targets, wants_of(config_, false))
-                                    .logprob.to(at::kFloat)
-                                    .contiguous();
+      const bool fill = all || (some && missing);
+      if (!fill && !heads) continue;
+      const engine::HeadStatistics scored = policy_.score(batch.layout, batch.targets, wants);
+      batch.old_vocab_mean = scored.vocab_mean_logprob;
+      batch.proxy_logprob = scored.min_p_logprob;
+      if (!fill) continue;
+      const at::Tensor logprob = scored.logprob.to(at::kFloat).contiguous();
       for (size_t r = 0; r < batch.old_logprob.size(); ++r)
         if (all || std::isnan(batch.old_logprob[r]))
-          batch.old_logprob[r] = scored.const_data_ptr<float>()[r];
+          batch.old_logprob[r] = logprob.const_data_ptr<float>()[r];
     }
 }
 
@@ -169,9 +168,7 @@ void Updater::score_hinted(const std::vector<Group>& groups, int64_t wanted,
   for (size_t m = 0; m < mini_batches.size(); ++m) {
     std::vector<float> scored;
     for (const MicroBatch& batch : hinted[m].micro_batches) {
-      const at::Tensor own = policy_.score(batch.layout, batch.targets, wants_of(config_, false))
-                                 .logprob.to(at::kFloat)
-                                 .contiguous();
+      const at::Tensor own = logprob_of(batch).to(at::kFloat).contiguous();
       scored.insert(scored.end(), own.const_data_ptr<float>(),
                     own.const_data_ptr<float>() + own.numel());
     }
@@ -200,41 +197,36 @@ Streams Updater::streams_of(const MicroBatch& batch) const {
   return streams;
 }
 
-// Importance weights of whole responses under the weights as they stand now.
-double Updater::lr_factor(const MiniBatch& mini_batch) const {
-  if (!lr_scale_) return 1.0;
-  std::vector<double> log_weight(static_cast<size_t>(mini_batch.sequences), 0.0);
-  std::vector<bool> own(log_weight.size(), false);
+Updater::LookAhead Updater::look_ahead(const MiniBatch& mini_batch) const {
+  LookAhead ahead{.targets = {}, .sequences = mini_batch.sequences, .streams = {}};
+  std::vector<Streams> parts;
   for (const MicroBatch& batch : mini_batch.micro_batches) {
-    const at::Tensor scored = policy_.score(batch.layout, batch.targets, wants_of(config_, false))
-                                  .logprob.to(at::kDouble)
-                                  .contiguous();
-    for (size_t r = 0; r < batch.facts.size(); ++r) {
-      if (batch.facts.source[r] != Source::policy) continue;
-      const auto sequence = static_cast<size_t>(batch.facts.sequence[r]);
-      own[sequence] = true;
-      log_weight[sequence] +=
-          scored.const_data_ptr<double>()[r] - static_cast<double>(batch.behavior_logprob[r]);
-    }
+    ahead.targets.append(batch.facts);
+    if (!needs_.prescore) continue;
+    parts.push_back(streams_of(batch));
+    parts.back().put("logprob", logprob_of(batch));
   }
+  ahead.streams = Streams::concatenated(parts);
+  return ahead;
+}
+
+// Importance weights of whole responses under the weights as they stand now.
+double Updater::lr_factor(const LookAhead& ahead) const {
+  if (!lr_scale_ || ahead.targets.size() == 0) return 1.0;
+  const std::vector<double> logprob = to_host(ahead.streams.at("logprob")),
+                            behavior = to_host(ahead.streams.at("behavior_logprob"));
+  std::map<int64_t, double> log_weight;  // by sequence
+  for (size_t r = 0; r < ahead.targets.size(); ++r)
+    if (ahead.targets.source[r] == Source::policy)
+      log_weight[ahead.targets.sequence[r]] += logprob[r] - behavior[r];
   std::vector<double> of_policy;
-  for (size_t s = 0; s < own.size(); ++s)
-    if (own[s]) of_policy.push_back(log_weight[s]);
+  for (const auto& [sequence, own] : log_weight) of_policy.push_back(own);
   return of_policy.empty() ? 1.0 : lr_scale_(of_policy);
 }
 
-std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch, bool over_ranks) {
-  TargetSet all;
-  std::vector<Streams> parts;
-  for (const MicroBatch& batch : mini_batch.micro_batches) {
-    all.append(batch.facts);
-    if (!needs_.prescore) continue;
-    parts.push_back(streams_of(batch));
-    parts.back().put("logprob",
-                     policy_.score(batch.layout, batch.targets, wants_of(config_, false)).logprob);
-  }
-  const Streams streams = Streams::concatenated(parts);
-  std::vector<MiniBatchCounts> counts = objective_.count(all, mini_batch.sequences, streams);
+std::vector<MiniBatchCounts> Updater::count(const LookAhead& ahead, bool over_ranks) {
+  std::vector<MiniBatchCounts> counts =
+      objective_.count(ahead.targets, ahead.sequences, ahead.streams);
   for (MiniBatchCounts& own : counts) {
     if (!over_ranks) break;
     std::vector<double> sums = {own.sequences,          own.targets,          own.selected_targets,
@@ -247,14 +239,6 @@ std::vector<MiniBatchCounts> Updater::count(const MiniBatch& mini_batch, bool ov
   return counts;
 }
 
-// As verl: a micro-batch is normalised by itself and the losses of all are summed, then averaged over ranks.
-std::vector<MiniBatchCounts> Updater::count_alone(const MicroBatch& batch,
-                                                  const MiniBatch& mini_batch) {
-  return count(
-      {.sequences = mini_batch.sequences, .prompts = mini_batch.prompts, .micro_batches = {batch}},
-      false);
-}
-
 void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts,
                               Step& step) {
   engine::HeadWants wants = wants_of(config_, true);
@@ -263,10 +247,10 @@ void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBat
   require_finite(pass.statistics.logprob, "log-prob", batch, step.iteration);
   step.tokens += batch.layout.size();
   if (step.first) {
-    add_source_sums(batch, pass.statistics, step);
-    add_anchor_sums(batch, pass.statistics.logprob, step.anchors);
-    step.mismatch =
-        std::max(step.mismatch, mismatch_of(pass.statistics.logprob, batch.old_logprob));
+    add_source_sums(batch, pass.statistics, step.sums);
+    add_anchor_sums(batch, pass.statistics.logprob, step.sums.anchors);
+    step.sums.mismatch =
+        std::max(step.sums.mismatch, mismatch_of(pass.statistics.logprob, batch.old_logprob));
   }
   Streams streams = streams_of(batch);
   const at::Tensor logprob = pass.statistics.logprob.detach().clone().requires_grad_(true);
@@ -277,9 +261,9 @@ void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBat
   if (needs_.vocab_mean) streams.put("vocab_mean", pass.statistics.vocab_mean_logprob);
 
   const Objective::Value value =
-      objective_.evaluate(batch.facts, streams, counts, step.iteration, *step.history);
-  add(step.components, value.components);
-  add_health(batch, streams, step.first, *step.health);
+      objective_.evaluate(batch.facts, streams, counts, step.iteration, step.history);
+  add(step.sums.components, value.components);
+  add_health(batch, streams, step.first, step.health);
   for (const ComponentSums& component : value.components)
     if (!std::isfinite(component.loss))
       throw NumericError(
@@ -289,6 +273,29 @@ void Updater::run_micro_batch(const MicroBatch& batch, const std::vector<MiniBat
   if (!value.loss.defined()) return;
   value.loss.backward();
   policy_.backward(std::move(pass), logprob.grad(), needs_.entropy ? entropy.grad() : at::Tensor());
+}
+
+// Gradients of a mini-batch into the arena.  With loss_scale verl a micro-batch is normalised by itself and the losses of all are
+// summed, then averaged over ranks.
+double Updater::run_mini_batch(const MiniBatch& mini_batch, Step& step) {
+  const bool summed = config_.update.loss_scale == "verl";
+  std::vector<MiniBatchCounts> counts;
+  double factor = 1.0;
+  if (!summed || lr_scale_) {
+    const LookAhead ahead = look_ahead(mini_batch);
+    factor = lr_factor(ahead);
+    if (!summed) counts = count(ahead, true);
+  }
+  policy_.arena().zero_gradients();
+  for (const MicroBatch& batch : mini_batch.micro_batches) {
+    if (summed)
+      counts = count(look_ahead({.sequences = mini_batch.sequences,
+                                 .prompts = mini_batch.prompts,
+                                 .micro_batches = {batch}}),
+                     false);
+    run_micro_batch(batch, counts, step);
+  }
+  return factor;
 }
 
 void Updater::optimizer_step(double lr, int64_t iteration, UpdateReport& report) {
@@ -314,34 +321,15 @@ std::vector<ComponentSums> Updater::accumulate(const std::vector<Group>& groups,
   prepare(mini_batches);
   score_hinted(groups, 1, mini_batches);
   UpdateHealth unused;
-  Step step{.iteration = iteration,
-            .history = &history,
-            .components = {},
-            .policy = {},
-            .demonstration = {},
-            .replay = {},
-            .anchors = {},
-            .health = &unused};
-  policy_.arena().zero_gradients();
-  for (const MiniBatch& mini_batch : mini_batches) {
-    const bool summed = config_.update.loss_scale == "verl";
-    const std::vector<MiniBatchCounts> counts =
-        summed ? std::vector<MiniBatchCounts>() : count(mini_batch, true);
-    for (const MicroBatch& batch : mini_batch.micro_batches)
-      run_micro_batch(batch, summed ? count_alone(batch, mini_batch) : counts, step);
-  }
-  return step.components;
+  Step step{.iteration = iteration, .history = history, .health = unused};
+  policy_.arena().zero_gradients();  // also where there is nothing to train on
+  for (const MiniBatch& mini_batch : mini_batches) run_mini_batch(mini_batch, step);
+  return step.sums.components;
 }
 
 UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration,
                              const History& history) {
-  UpdateReport report{.components = {},
-                      .all_steps = {},
-                      .policy = {},
-                      .demonstration = {},
-                      .replay = {},
-                      .health = {},
-                      .anchors = {}};
+  UpdateReport report;
   const double lr = config_.update.lr * schedule_(iteration, config_.update.iterations);
   report.lr = lr;
   std::vector<MiniBatch> mini_batches =
@@ -351,36 +339,20 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
   for (int64_t epoch = 0; epoch < config_.update.epochs; ++epoch) {
     for (const MiniBatch& mini_batch : mini_batches) {
       Step step{.iteration = iteration,
-                .history = &history,
-                .first = report.optimizer_steps == 0,
-                .components = {},
-                .policy = {},
-                .demonstration = {},
-                .replay = {},
-                .anchors = {},
-                .health = &report.health};
-      const bool summed = config_.update.loss_scale == "verl";
-      const std::vector<MiniBatchCounts> counts =
-          summed ? std::vector<MiniBatchCounts>() : count(mini_batch, true);
-      report.lr = lr * lr_factor(mini_batch);
-      policy_.arena().zero_gradients();
-      for (const MicroBatch& batch : mini_batch.micro_batches)
-        run_micro_batch(batch, summed ? count_alone(batch, mini_batch) : counts, step);
+                .history = history,
+                .health = report.health,
+                .first = report.optimizer_steps == 0};
+      report.lr = lr * run_mini_batch(mini_batch, step);
       if (step.first) {
-        report.components = step.components;
-        report.policy = step.policy;
-        report.demonstration = step.demonstration;
-        report.replay = step.replay;
-        report.anchors = step.anchors;
-        report.mismatch = step.mismatch;
-        if (step.mismatch > config_.rollout.mismatch_bound)
+        static_cast<StepSums&>(report) = step.sums;
+        if (report.mismatch > config_.rollout.mismatch_bound)
           throw NumericError(
               "iteration {}: required recorded and scored log-probs within {} nats, {} came; set "
               "rollout.old_logprob=rescored or raise "
               "rollout.mismatch_bound",
-              iteration, config_.rollout.mismatch_bound, step.mismatch);
+              iteration, config_.rollout.mismatch_bound, report.mismatch);
       }
-      add(report.all_steps, step.components);
+      add(report.all_steps, step.sums.components);
       report.health.end_step();
       report.trained_tokens += step.tokens;
       optimizer_step(report.lr, iteration, report);

@@ -32,13 +32,17 @@ struct SourceSums {
 // Sums of logprob - log-prob of an anchor over the policy's targets in the same step.
 using AnchorSums = std::map<std::string, double>;
 
-struct UpdateReport {
-  std::vector<ComponentSums> components;  // of the iteration's first optimizer step
-  std::vector<ComponentSums> all_steps;   // of all of them
+// What one optimizer step accumulates.
+struct StepSums {
+  std::vector<ComponentSums> components;
   SourceSums policy, demonstration, replay;
-  UpdateHealth health;
   AnchorSums anchors;
-  double mismatch = 0;   // max |recorded - scored| log-prob, nats
+  double mismatch = 0;  // max |recorded - scored| log-prob, nats
+};
+
+struct UpdateReport : StepSums {         // of the iteration's first optimizer step, and
+  std::vector<ComponentSums> all_steps;  // of all of them
+  UpdateHealth health;
   double grad_norm = 0;  // mean over optimizer steps, before clipping
   double lr = 0;        // of the last optimizer step
   int64_t trained_tokens = 0;  // packed tokens forwarded and backwarded
@@ -55,18 +59,20 @@ class Updater {
   std::vector<ComponentSums> accumulate(const std::vector<Group>& groups, int64_t iteration, const History& history = {});
 
  private:
-  struct Step;  // what one optimizer step accumulates
+  struct Step;       // an optimizer step under way
+  struct LookAhead;  // a mini-batch's targets, scored before its step where a recipe asks for it
   void prepare(std::vector<MiniBatch>& mini_batches) const;
   // `wanted`: mini-batches asked of pack().
   void score_hinted(const std::vector<Group>& groups, int64_t wanted, std::vector<MiniBatch>& mini_batches) const;
   void score_anchors(MicroBatch& batch) const;
-  void score_heads(MicroBatch& batch) const;
-  double lr_factor(const MiniBatch& mini_batch) const;
+  at::Tensor logprob_of(const MicroBatch& batch) const;  // by the weights as they stand
+  LookAhead look_ahead(const MiniBatch& mini_batch) const;
+  double lr_factor(const LookAhead& ahead) const;
   Streams streams_of(const MicroBatch& batch) const;
   void run_micro_batch(const MicroBatch& batch, const std::vector<MiniBatchCounts>& counts,
                        Step& step);
-  std::vector<MiniBatchCounts> count(const MiniBatch& mini_batch, bool over_ranks);
-  std::vector<MiniBatchCounts> count_alone(const MicroBatch& batch, const MiniBatch& mini_batch);
+  double run_mini_batch(const MiniBatch& mini_batch, Step& step);  // the factor on its learning rate
+  std::vector<MiniBatchCounts> count(const LookAhead& ahead, bool over_ranks);
   void optimizer_step(double lr, int64_t iteration, UpdateReport& report);
 
   const TrainConfig& config_;

@@ -6,10 +6,10 @@
 #include <cctype>
 #include <set>
 
-#include "core/error.h"
 #include "core/registry.h"
 #include "trainers/catalog/recipe.h"
 #include "trainers/catalog/recipe_facts.h"
+#include "trainers/catalog/refusal.h"
 
 namespace rlreason::train {
 namespace {
@@ -17,10 +17,6 @@ namespace {
 constexpr std::string_view kSuffix = "_logprob";
 // Streams …_logprob of the trained policy itself or of the sampler.
 const std::set<std::string> kNoAnchors = {"old", "behavior", "hinted", "proxy"};
-
-[[noreturn]] void refuse(const TrainConfig& config, const std::string& sentence) {
-  throw UserError("recipe {}: {}", config.recipe, sentence);
-}
 
 bool is_name(const std::string& name) {
   return !name.empty() && std::islower(static_cast<unsigned char>(name.front())) &&

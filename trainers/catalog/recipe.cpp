@@ -348,6 +348,18 @@ std::vector<GroupConfig> group_blocks(const TrainConfig& config) {
   return {{.name = {}, .share = 1.0, .prompts = "any", .slots = config.slots}};
 }
 
+std::optional<int64_t> block_called(const TrainConfig& config, const std::string& name) {
+  for (size_t b = 0; b < config.groups.size(); ++b)
+    if (config.groups[b].name == name) return static_cast<int64_t>(b);
+  return std::nullopt;
+}
+
+int64_t responses_of(const GroupConfig& block) {
+  int64_t responses = 0;
+  for (const SlotConfig& slot : block.slots) responses += slot.source == "greedy" ? 0 : slot.n;
+  return responses;
+}
+
 std::vector<int64_t> block_sizes(const std::vector<GroupConfig>& blocks, int64_t prompts) {
   std::vector<int64_t> sizes;
   std::vector<std::pair<double, size_t>> remainders;
@@ -393,8 +405,8 @@ RecipeNeeds needs_of(const TrainConfig& config) {
                                              needs.demonstrations;
     if (!words.contains("old_logprob")) continue;
     needs.old_logprob = true;
-    needs.unrecorded_old_logprob |= needs.replay && (component.select.source == "any" ||
-                                                     component.select.source == "replay");
+    needs.unrecorded_old_logprob |=
+        needs.replay && (component.select.source == "any" || component.select.source == "replay");
     needs.old_logprob_of_demonstrations |=
         component.select.source != "policy" && needs.demonstrations;
   }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ TrainConfig config_from_json(const nlohmann::json& resolved);
 
 // The blocks of groups: `groups`, or one block of all prompts with `slots`.
 std::vector<GroupConfig> group_blocks(const TrainConfig& config);
+// The block of `groups` of that name, as an index; nothing when there is none.
+std::optional<int64_t> block_called(const TrainConfig& config, const std::string& name);
+// Responses of a group: those of all slots but the greedy probe's, which is never trained on.
+int64_t responses_of(const GroupConfig& block);
 // How many of `prompts` prompts each block gets: rounded down, the rest to the largest remainders, earlier blocks first.
 std::vector<int64_t> block_sizes(const std::vector<GroupConfig>& blocks, int64_t prompts);
 

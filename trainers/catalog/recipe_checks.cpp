@@ -5,19 +5,15 @@
 #include <set>
 
 #include "core/config/parse.h"
-#include "core/error.h"
 #include "trainers/catalog/anchors.h"
 #include "trainers/catalog/pieces.h"
 #include "trainers/catalog/recipe.h"
+#include "trainers/catalog/refusal.h"
 #include "trainers/catalog/replay_checks.h"
 #include "trainers/catalog/selection.h"
 
 namespace rlreason::train {
 namespace {
-
-[[noreturn]] void refuse(const TrainConfig& config, const std::string& sentence) {
-  throw UserError("recipe {}: {}", config.recipe, sentence);
-}
 
 // Of which no response is compared with others of its group.
 bool only_demonstrations(const GroupConfig& block) {
@@ -47,34 +43,35 @@ void check_shares(const TrainConfig& config) {
                                  config.groups[b].name, config.groups[b].share, prompts));
 }
 
+bool has_probe(const GroupConfig& block) {
+  return std::any_of(block.slots.begin(), block.slots.end(),
+                     [](const SlotConfig& slot) { return slot.source == "greedy"; });
+}
+
 void check_slot(const TrainConfig& config, const GroupConfig& block, const SlotConfig& slot) {
-  const auto require = [&](bool fine, const std::string& sentence) {
-    if (!fine) refuse(config, sentence);
-  };
   const std::string& source = slot.source;
-  require(slot.guidance.is_null() || source == "demonstration" || source == "retry",
+  require(config, slot.guidance.is_null() || source == "demonstration" || source == "retry",
           fmt::format(
               "guidance required a slot of source demonstration or retry, one of source {} came",
               source));
-  require(source != "retry" || !slot.guidance.is_null(),
+  require(config, source != "retry" || !slot.guidance.is_null(),
           "a retry slot required guidance: how much of the failed response is kept, none came");
   require(
-      source != "retry" || slot.when == "all_fail" || slot.when == "after",
+      config, source != "retry" || slot.when == "all_fail" || slot.when == "after",
       fmt::format(
           "a retry slot required when: all_fail or after, {} came: there is nothing to go on from",
           slot.when));
-  require(slot.train_guidance || !slot.guidance.is_null(),
+  require(config, slot.train_guidance || !slot.guidance.is_null(),
           "train_guidance=false required a slot with guidance, none came: nothing of the response "
           "would be trained on");
-  require((source == "teacher") == (slot.by != "policy" && source != "policy" && source != "retry"),
+  require(config,
+          (source == "teacher") == (slot.by != "policy" && source != "policy" && source != "retry"),
           fmt::format("source teacher, and only that beside policy and retry, required by: an "
                       "anchor's name; source {} by {} came",
                       source, slot.by));
-  require(source != "greedy" || (slot.n == 1 && slot.when == "always"),
+  require(config, source != "greedy" || (slot.n == 1 && slot.when == "always"),
           "a greedy slot required n: 1 and when: always: the arg max is one response");
-  const bool probe = std::any_of(block.slots.begin(), block.slots.end(),
-                                 [](const SlotConfig& own) { return own.source == "greedy"; });
-  require(slot.when != "greedy_fail" || probe,
+  require(config, slot.when != "greedy_fail" || has_probe(block),
           "when: greedy_fail required a greedy slot in the same group, none came");
 }
 
@@ -88,14 +85,9 @@ void check_block(const TrainConfig& config, const GroupConfig& block, const Reci
   if (block.when == "always" && block.hint != "none" && block.prompts != "with_hints")
     refuse(config, fmt::format("groups.{}: a hint required prompts: with_hints, {} came",
                                block.name, block.prompts));
-  int64_t group = 0;
-  bool probe = false;
-  for (const SlotConfig& slot : block.slots) {
-    group += slot.source == "greedy" ? 0 : slot.n;
-    probe |= slot.source == "greedy";
-  }
+  const int64_t group = responses_of(block);
   const std::string baseline = config::to_json(config.advantage).value("baseline", "none");
-  if (baseline == "greedy" && !probe && !only_demonstrations(block))
+  if (baseline == "greedy" && !has_probe(block) && !only_demonstrations(block))
     refuse(config,
            fmt::format("groups.{}: baseline greedy required a slot of source greedy, none came",
                        block.name));

@@ -90,13 +90,12 @@ RelativeCost relative_cost(const TrainConfig& config) {
   const RecipeNeeds needs = needs_of(config);
   double sampled = 0;
   for (const GroupConfig& block : group_blocks(config)) {
-    double responses = 0, own = 0;
-    for (const SlotConfig& slot : block.slots) {
-      // What a condition may add or leave out counts as if it always did what it is there for.
-      if (slot.source != "greedy") responses += static_cast<double>(slot.n);
-      if (slot.source != "demonstration" && slot.source != "replay") own += static_cast<double>(slot.n);
-    }
-    sampled += block.share * own / responses;
+    // What a condition may add or leave out counts as if it always did what it is there for.
+    double own = 0;
+    for (const SlotConfig& slot : block.slots)
+      if (slot.source != "demonstration" && slot.source != "replay")
+        own += static_cast<double>(slot.n);
+    sampled += block.share * own / static_cast<double>(responses_of(block));
   }
   const auto epochs = static_cast<double>(config.update.epochs);
   RelativeCost cost{.generated = sampled, .forward = epochs, .backward = epochs};

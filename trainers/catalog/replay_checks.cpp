@@ -3,15 +3,11 @@
 #include <algorithm>
 
 #include "core/config/parse.h"
-#include "core/error.h"
 #include "trainers/catalog/recipe.h"
+#include "trainers/catalog/refusal.h"
 
 namespace rlreason::train {
 namespace {
-
-void require(const TrainConfig& config, bool fine, const std::string& sentence) {
-  if (!fine) throw UserError("recipe {}: {}", config.recipe, sentence);
-}
 
 bool has_replay_slot(const GroupConfig& block) {
   return std::any_of(block.slots.begin(), block.slots.end(),

@@ -2,31 +2,27 @@
 
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <vector>
 
-#include "core/error.h"
+#include "trainers/catalog/recipe.h"
+#include "trainers/catalog/refusal.h"
 
 namespace rlreason::train {
 
 void check_selection(const TrainConfig& config, const ComponentConfig& component) {
   const SelectConfig& select = component.select;
-  const bool known = std::any_of(config.groups.begin(), config.groups.end(),
-                                 [&](const GroupConfig& own) { return own.name == select.group; });
-  if (!select.group.empty() && !known) {
+  if (!select.group.empty() && !block_called(config, select.group)) {
     std::vector<std::string> names;
     for (const GroupConfig& block : config.groups) names.push_back(block.name);
-    throw UserError(
-        "recipe {}: {}", config.recipe,
-        fmt::format("component {}: select.group required one of the groups{}{}, '{}' came",
-                    component.name, names.empty() ? " (none is declared)" : ": ",
-                    fmt::join(names, ", "), select.group));
+    refuse(config,
+           fmt::format("component {}: select.group required one of the groups{}{}, '{}' came",
+                       component.name, names.empty() ? " (none is declared)" : ": ",
+                       fmt::join(names, ", "), select.group));
   }
   if (select.reward_below && select.reward_at_least &&
       *select.reward_below <= *select.reward_at_least)
-    throw UserError("recipe {}: {}", config.recipe,
-                    fmt::format("component {}: rewards at least {} and below {} selects nothing",
-                                component.name, *select.reward_at_least, *select.reward_below));
+    refuse(config, fmt::format("component {}: rewards at least {} and below {} selects nothing",
+                               component.name, *select.reward_at_least, *select.reward_below));
 }
 
 std::string selection_text(const SelectConfig& select) {
