@@ -10,36 +10,61 @@
 namespace rlreason::store {
 namespace {
 
-// A copy of the store as it was, beside it: VACUUM INTO needs no lock on the readers.
+// A copy of the store as it was, beside it; under the lock, so that nobody migrates meanwhile.
 void keep_copy(Connection& connection, int64_t version) {
   const std::string copy = fmt::format("{}.v{}", connection.path().string(), version);
-  if (std::filesystem::exists(copy)) return;
-  const auto temporary = process::temporary_beside(copy).string();
-  {
-    std::string quoted;
-    for (const char c : temporary) quoted += c == '\'' ? std::string("''") : std::string(1, c);
-    connection.execute("VACUUM INTO '" + quoted + "'");
-  }
-  process::rename(temporary, copy);
+  connection.locked([&] {
+    if (connection.integer("PRAGMA user_version") != version) return;  // another was faster
+    const bool holds_data = connection.integer(
+                                "SELECT EXISTS(SELECT 1 FROM run) OR EXISTS(SELECT 1 FROM "
+                                "experiment) OR EXISTS(SELECT 1 FROM dataset)") != 0;
+    if (holds_data && !std::filesystem::exists(copy)) connection.copy_to(copy);
+  });
 }
 
-void migrate(Connection& connection) {
+void put_meta(Connection& connection, const char* key, const std::string& value) {
+  connection
+      .prepare(
+          "INSERT INTO meta(key, value) VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value = "
+          "excluded.value")
+      .bind(key, value)
+      .run();
+}
+
+// Tables, version and what is said about them change together or not at all.
+void apply(Connection& connection, const Migration& migration) {
   WriteTransaction transaction(connection);
   const int64_t present =
       connection.integer("PRAGMA user_version");  // another process may have been faster
-  for (const auto& migration : kMigrations) {
-    if (migration.version <= present) continue;
-    connection.execute(migration.sql);
-    connection.prepare("INSERT INTO migration(version, name, sha256, applied_ms) VALUES(?,?,?,?)")
-        .bind(migration.version, migration.name, sha256(migration.sql), now_ms())
-        .run();
-  }
-  connection.execute(fmt::format("PRAGMA user_version = {}", schema_version()));
-  if (present == 0)
-    connection.prepare("INSERT INTO meta(key, value) VALUES('store_uuid', ?)")
-        .bind(process::nonce())
-        .run();
+  if (present >= migration.version) return;
+  connection.execute(migration.sql);
+  connection.prepare("INSERT INTO migration(version, name, sha256, applied_ms) VALUES(?,?,?,?)")
+      .bind(migration.version, migration.name, sha256(migration.sql), now_ms())
+      .run();
+  if (present == 0) put_meta(connection, "store_uuid", process::nonce());
+  put_meta(connection, "min_reader", std::to_string(migration.min_reader));
+  put_meta(connection, "min_writer", std::to_string(migration.min_writer));
+  connection.execute(fmt::format("PRAGMA user_version = {}", migration.version));
   transaction.commit();
+}
+
+int64_t meta_number(Connection& connection, const char* key) {
+  auto statement = connection.prepare("SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?");
+  statement.bind(key);
+  return statement.step() && statement.integer(0) > 0 ? statement.integer(0) : INT64_MAX;
+}
+
+// A newer program's store says itself which older ones may still use it.
+void check_newer(Connection& connection, Mode mode, int64_t version) {
+  const int64_t oldest_reader = meta_number(connection, "min_reader"),
+                oldest_writer = meta_number(connection, "min_writer");
+  const bool readable = oldest_reader <= schema_version();
+  if (readable && (mode == Mode::read_only || oldest_writer <= schema_version())) return;
+  throw StoreError(
+      "{}: required a store of version {} or older, version {} came from a newer rlreason{}; use "
+      "that one",
+      connection.path().string(), schema_version(), version,
+      readable ? " (this one may read it, not write it)" : "");
 }
 
 void check_hashes(Connection& connection) {
@@ -67,11 +92,7 @@ void prepare_schema(Connection& connection, Mode mode) {
         "{}: required a store of rlreason, another program's SQLite file came; name another with "
         "--store",
         path);
-  if (version > schema_version())
-    throw StoreError(
-        "{}: required a store of version {} or older, version {} came from a newer rlreason; use "
-        "that one",
-        path, schema_version(), version);
+  if (version > schema_version()) return check_newer(connection, mode, version);
   if (version == schema_version()) return check_hashes(connection);
   if (mode == Mode::read_only)
     throw StoreError(
@@ -83,7 +104,8 @@ void prepare_schema(Connection& connection, Mode mode) {
     connection.initialise_file();
   else
     keep_copy(connection, version);
-  migrate(connection);
+  for (const auto& migration : kMigrations)
+    if (migration.version > version) apply(connection, migration);
   check_hashes(connection);
 }
 

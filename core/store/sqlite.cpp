@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "core/error.h"
+#include "core/process/io.h"
 
 namespace rlreason::store {
 namespace {
@@ -243,18 +244,43 @@ int64_t Connection::integer(const std::string& sql) {
   return statement.step() ? statement.integer(0) : 0;
 }
 
-void Connection::initialise_file() {
+void Connection::locked(const std::function<void()>& body) {
+  RLR_ENSURE(lock_ != nullptr && !writing_, "lock of {}", path_.string());
   lock_->lock();
   try {
-    const bool log = shared_memory_is_safe(path_.parent_path());
-    execute(
-        fmt::format("PRAGMA page_size = 8192; PRAGMA journal_mode = {}; PRAGMA application_id = {}",
-                    log ? "WAL" : "DELETE", kApplicationId));
+    body();
   } catch (...) {
     lock_->unlock();
     throw;
   }
   lock_->unlock();
+}
+
+void Connection::initialise_file() {
+  locked([&] {
+    const bool log = shared_memory_is_safe(path_.parent_path());
+    execute(
+        fmt::format("PRAGMA page_size = 8192; PRAGMA journal_mode = {}; PRAGMA application_id = {}",
+                    log ? "WAL" : "DELETE", kApplicationId));
+  });
+}
+
+void Connection::copy_to(const std::filesystem::path& file) {
+  const auto temporary = process::temporary_beside(file);
+  std::string quoted;
+  for (const char c : temporary.string())
+    quoted += c == '\'' ? std::string("''") : std::string(1, c);
+  try {
+    execute("VACUUM INTO '" + quoted + "'");
+  } catch (...) {
+    process::remove_file(temporary);
+    throw;
+  }
+  auto copy = process::OutputFile::append(temporary);
+  copy.sync();
+  copy.close();
+  process::rename(temporary, file);
+  process::sync_directory(file.has_parent_path() ? file.parent_path() : ".");
 }
 
 int64_t Connection::last_id() const { return sqlite3_last_insert_rowid(db_); }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -94,6 +95,9 @@ class Connection {
   int64_t last_id() const;
   const std::filesystem::path& path() const { return path_; }
   void initialise_file();  // an empty file becomes a store without tables
+  // A compact copy of what is committed now, complete and durable before it has its name.
+  void copy_to(const std::filesystem::path& file);
+  void locked(const std::function<void()>& body);  // REQUIRES: read_write, no write transaction
 
  private:
   friend class WriteTransaction;

@@ -23,7 +23,17 @@ Store open_up_to_date(const std::filesystem::path& path) {
   const bool writable = ::access(path.c_str(), W_OK) == 0 &&
                         ::access(folder.empty() ? "." : folder.c_str(), W_OK) == 0;
   if (!writable) return Store::open(path, Mode::read_only);
-  Store store = Store::open(path);
+  std::optional<Store> opened;
+  try {
+    opened = Store::open(path);
+  } catch (const StoreError& error) {  // a newer one that may be read, a full disk
+    try {
+      return Store::open(path, Mode::read_only);
+    } catch (const StoreError&) {
+      throw error;
+    }
+  }
+  Store store = std::move(*opened);
   for (const auto state : {RunState::planned, RunState::running})
     for (const auto& row : store.runs({.state = state})) {
       std::error_code ignored;

@@ -26,7 +26,7 @@
 
 namespace rlreason::store {
 
-class Connection;
+class Connection;  // opaque outside core/store
 
 enum class Mode { read_write, read_only };
 
@@ -81,6 +81,7 @@ class Store {
   std::optional<std::string> integrity_problem() const;
 
   const std::filesystem::path& path() const;
+  Connection& connection() const { return *db_; }  // for the functions of core/store/*.h that take a Store
 
  private:
   explicit Store(std::unique_ptr<Connection> connection);

@@ -32,12 +32,27 @@ class StoreFile : public StoreTest {
 
 TEST_F(StoreFile, ANewerVersionIsRefusedWithASentence) {
   Store::open(file);
-  raw("PRAGMA user_version = 99");
+  raw("PRAGMA user_version = 99; UPDATE meta SET value = '99' WHERE key IN('min_reader', "
+      "'min_writer')");
   for (const auto mode : {Mode::read_write, Mode::read_only}) {
     EXPECT_NE(refusal(mode).find("version 99 came from a newer rlreason"), std::string::npos)
         << refusal(mode);
     EXPECT_NE(refusal(mode).find(file.string()), std::string::npos);
   }
+}
+
+TEST_F(StoreFile, ANewerVersionThatOnlyAddedThingsIsReadOrWritten) {
+  Store::open(file).register_run(run_json("u1"), folder / "r");
+  raw("CREATE TABLE later(a); ALTER TABLE run ADD COLUMN later TEXT; PRAGMA user_version = 99; "
+      "UPDATE meta SET value = '99' WHERE key = 'min_writer'");
+  EXPECT_NE(refusal(Mode::read_write).find("may read it, not write it"), std::string::npos);
+  EXPECT_EQ(Store::open(file, Mode::read_only).runs().size(), 1u);
+  EXPECT_EQ(open_up_to_date(file).runs().size(), 1u);
+  raw("UPDATE meta SET value = '1' WHERE key = 'min_writer'");
+  Store::open(file).register_run(run_json("u2"), folder / "r2");
+  EXPECT_EQ(open_up_to_date(file).runs().size(), 2u);
+  raw("DELETE FROM meta WHERE key = 'min_reader'");
+  EXPECT_NE(refusal(Mode::read_only).find("newer rlreason"), std::string::npos);
 }
 
 TEST_F(StoreFile, OtherFilesAreRefusedUntouched) {
