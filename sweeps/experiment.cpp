@@ -37,15 +37,26 @@ void register_experiment(store::Store& store, const ExpandedPlan& expanded,
   const Plan& plan = expanded.plan;
   store::ExperimentSpec experiment;
   experiment.name = plan.name;
+  experiment.kind = plan.kind();
   experiment.spec = {{"question", plan.question}, {"setting", plan.setting},
                      {"baseline", plan.baseline}, {"metrics", plan.metrics},
-                     {"seeds", plan.seeds},       {"identity", expanded.identity}};
+                     {"seeds", plan.seeds},       {"identity", expanded.identity},
+                     {"minimum_effect", plan.minimum_effect ? nlohmann::json(*plan.minimum_effect)
+                                                            : nlohmann::json()},
+                     {"alpha", plan.alpha},       {"allow_diff", plan.allow_diff},
+                     {"select", plan.select},     {"compute_match", plan.compute_match},
+                     {"notes", plan.notes}};
   store.register_experiment(experiment);
   for (const PlanCell& cell : expanded.cells) {
     store::VariantSpec variant;
     variant.label = cell.row;
     variant.identity = expanded.graph.specs[cell.train_node].identity;
-    if (cell.row == plan.baseline) variant.role = "baseline";
+    if (const RowDeclaration* declared = find_declaration(expanded, cell.row)) {
+      variant.role = declared->role;
+      variant.toggles = declared->toggles;
+    } else if (cell.row == plan.baseline) {
+      variant.role = "baseline";
+    }
     store.register_variant(plan.name, variant);
     const NodeReport& node = report.nodes[cell.evaluate_node];
     if (there(node.state))

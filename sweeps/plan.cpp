@@ -1,16 +1,15 @@
 #include "sweeps/plan.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "core/config/parse.h"
-#include "core/digest.h"
 #include "core/embedded.h"
 #include "core/registry.h"
 #include "evaluators/suite_group.h"
 #include "sweeps/compare/metric.h"
-#include "trainers/catalog/recipe.h"
+#include "sweeps/plan_ablation.h"
+#include "sweeps/plan_axes.h"
 
 namespace rlreason::sweep {
 namespace {
@@ -58,31 +57,51 @@ std::string default_label(const PlanRow& row) {
   return label;
 }
 
-std::vector<std::string> labels(const Plan& plan) {
-  std::vector<std::string> all;
-  if (plan.include_base) all.emplace_back("base");
-  for (const PlanRow& row : plan.recipes) all.push_back(row.label);
-  return all;
-}
-
 void require_row(const Plan& plan, const std::string& row, const std::string& where) {
-  const std::vector<std::string> known = labels(plan);
+  std::vector<std::string> known =
+      plan.include_base ? std::vector<std::string>{"base"} : std::vector<std::string>{};
+  for (const PlanRow& each : plan.recipes) known.push_back(each.label);
   if (std::find(known.begin(), known.end(), row) != known.end()) return;
   throw UserError("{}: required the label of a row of this plan, '{}' came; did you mean '{}'?",
                   where, row, nearest(row, known));
 }
 
+// Either `recipes`, with axes, or `ablation`.
+void check_source(const Plan& plan, const Node& root) {
+  if (!plan.ablation) {
+    if (plan.recipes.empty())
+      throw UserError(
+          "{}: recipes: required the rows of the plan, none came; list recipes, or give an "
+          "`ablation`",
+          place(root, "recipes"));
+    return;
+  }
+  for (const char* key : {"recipes", "grid", "zip", "sample", "when", "settings"})
+    if (const Node* found = root.find(key))
+      throw UserError("{}: required `ablation` or `{}`, both came", found->origin().text(), key);
+}
+
+// Where rows come from and what they are called before axes multiply them.
+void name_rows(Plan& plan, const Node& root) {
+  for (size_t i = 0; i < plan.recipes.size(); ++i) {
+    PlanRow& row = plan.recipes[i];
+    row.origin = root.at("recipes").items()[i].origin();
+    row.generated = row.label.empty();  // the axes may leave its name out of labels
+    if (row.label.empty()) row.label = default_label(row);
+  }
+}
+
 void check_rows(Plan& plan, const Node& root) {
   std::set<std::string> seen;
   if (plan.include_base) seen.insert("base");
+  const Node* written = root.find("recipes");
+  const bool by_hand = written != nullptr && plan.recipes.size() == written->size();
   for (size_t i = 0; i < plan.recipes.size(); ++i) {
-    PlanRow& row = plan.recipes[i];
-    if (row.label.empty()) row.label = default_label(row);
+    const PlanRow& row = plan.recipes[i];
     if (!seen.insert(row.label).second)
       throw UserError(
-          "{}: recipes.{}: required a label of its own, '{}' is taken; give one of the rows a "
-          "`label`",
-          root.at("recipes").items()[i].origin().text(), i, row.label);
+          "{}:{} required a label of its own, '{}' is taken; give one of the rows a `label`",
+          row.origin.text(), by_hand ? fmt::format(" recipes.{}:", i) : "", row.label);
   }
   std::set<uint64_t> seeds;
   for (uint64_t seed : plan.seeds)
@@ -94,6 +113,8 @@ void check_rows(Plan& plan, const Node& root) {
 void check_words(Plan& plan, const Node& root) {
   if (plan.baseline.empty()) plan.baseline = plan.recipes.front().label;
   require_row(plan, plan.baseline, place(root, "baseline") + ": baseline");
+  for (PlanRow& row : plan.recipes)
+    if (row.label == plan.baseline) row.role = "baseline";
   for (const std::string& metric : plan.metrics) {
     const std::string where = place(root, "metrics") + ": metrics";
     const Metric parsed = parse_metric(metric, where);
@@ -108,115 +129,6 @@ void check_words(Plan& plan, const Node& root) {
     parse_metric(gate.metric, where);
     if (!gate.min && !gate.max) throw UserError("{}: required `min` or `max`, neither came", where);
   }
-}
-
-// Is `ancestor` on the way from `node` through its initial checkpoints?
-bool starts_from(const train::Graph& graph, size_t node, size_t ancestor) {
-  for (std::optional<size_t> at = node; at; at = train::init_node(graph, *at))
-    if (*at == ancestor) return true;
-  return false;
-}
-
-std::string init_folder(const train::RunSpec& spec) {
-  const nlohmann::json::json_pointer path("/init/checkpoint");
-  return spec.config.is_object() && spec.config.contains(path) && spec.config[path].is_string()
-             ? spec.config[path].get<std::string>()
-             : "";
-}
-
-// The node that most rows start from; rows that start from it by way of another run (sft_then_rl) count as well.
-size_t base_of(const train::Graph& graph, const std::vector<size_t>& trained, const Plan& plan) {
-  std::map<size_t, size_t> votes;
-  for (size_t node : trained)
-    if (const auto init = train::init_node(graph, node)) ++votes[*init];
-  const auto most = std::max_element(votes.begin(), votes.end(),
-                                     [](auto& a, auto& b) { return a.second < b.second; });
-  if (most == votes.end())
-    throw UserError(
-        "{}: include_base: required rows that start from a checkpoint, these start from random "
-        "weights; set "
-        "include_base: false",
-        plan.file.string());
-  for (size_t i = 0; i < trained.size(); ++i)
-    if (!starts_from(graph, trained[i], most->first))
-      throw UserError(
-          "{}: include_base: required one checkpoint that all rows start from, '{}' starts "
-          "elsewhere; set "
-          "include_base: false",
-          plan.file.string(), plan.recipes[i].label);
-  return most->first;
-}
-
-// Evaluates the checkpoint that a seed's rows start from: a node of the graph, or a folder of the user's.
-PlanCell base_cell(train::Graph& graph, const std::vector<size_t>& trained, const Plan& plan,
-                   const train::EvaluateRequest& request) {
-  const std::string folder = init_folder(graph.specs[trained.front()]);
-  const bool same_folder =
-      !folder.empty() && std::all_of(trained.begin(), trained.end(), [&](size_t node) {
-        return init_folder(graph.specs[node]) == folder;
-      });
-  if (same_folder && !train::init_node(graph, trained.front())) {
-    const size_t node = train::resolve_evaluate_checkpoint(graph, folder, request);
-    return {"base", request.seed, node, node};
-  }
-  const size_t base = base_of(graph, trained, plan);
-  return {"base", request.seed, base, train::resolve_evaluate(graph, base, request)};
-}
-
-void expand_seed(ExpandedPlan& result, uint64_t seed) {
-  const Plan& plan = result.plan;
-  train::EvaluateRequest request;
-  request.suites = plan.evaluate.suites;
-  request.samples = plan.evaluate.samples;
-  request.sets = plan.evaluate.set;
-  request.seed = seed;
-  std::vector<size_t> trained;
-  std::vector<PlanCell> cells;
-  for (const PlanRow& row : plan.recipes) {
-    train::TrainRequest wanted;
-    wanted.recipe = row.recipe;
-    wanted.setting = plan.setting;
-    wanted.seed = seed;
-    wanted.sets = plan.train_set;
-    wanted.sets.insert(wanted.sets.end(), row.set.begin(), row.set.end());
-    wanted.label = row.label;
-    trained.push_back(train::resolve_train(result.graph, wanted));
-    cells.push_back({row.label, seed, trained.back(),
-                     train::resolve_evaluate(result.graph, trained.back(), request)});
-  }
-  if (plan.include_base) result.cells.push_back(base_cell(result.graph, trained, plan, request));
-  result.cells.insert(result.cells.end(), cells.begin(), cells.end());
-}
-
-// A gate of a setting file, on the checkpoint that its runs start from.
-struct SettingGate {
-  std::string suite, metric = "mean_at_k", why;
-  std::optional<double> low, high;
-  static constexpr auto fields() {
-    using config::field;
-    return std::tuple{
-        field(&SettingGate::suite, "suite", "suite", config::not_empty()).required(),
-        field(&SettingGate::metric, "metric", "mean_at_k, or a flag or probe of the samples"),
-        field(&SettingGate::low, "low", "least value"),
-        field(&SettingGate::high, "high", "greatest value"),
-        field(&SettingGate::why, "why", "reason, for the sentence of a failure")};
-  }
-};
-
-std::vector<PlanGate> setting_gates(const std::string& setting) {
-  std::vector<PlanGate> gates;
-  const Node blocks = train::load_setting(setting).gates;
-  if (!blocks.is_list()) return gates;
-  for (const Node& block : blocks.items()) {
-    const auto given = config::parse<SettingGate>(block, "gates");
-    PlanGate gate;
-    gate.metric = given.metric == "mean_at_k" ? given.suite : given.suite + ":" + given.metric;
-    gate.min = given.low;
-    gate.max = given.high;
-    gate.why = given.why;
-    gates.push_back(std::move(gate));
-  }
-  return gates;
 }
 
 }  // namespace
@@ -235,6 +147,13 @@ Plan parse_plan(std::string_view yaml, const std::string& file) {
       plan.name.starts_with("."))
     throw UserError("{}: name: required letters, digits, '_', '-' and '.', '{}' came",
                     place(root, "name"), plan.name);
+  check_source(plan, root);
+  if (plan.ablation) {
+    expand_ablation(plan, root);
+  } else {
+    name_rows(plan, root);
+    expand_axes(plan, root);
+  }
   check_rows(plan, root);
   check_words(plan, root);
   return plan;
@@ -243,24 +162,6 @@ Plan parse_plan(std::string_view yaml, const std::string& file) {
 Plan load_plan(const std::string& name_or_file) {
   const NamedText text = named_text(name_or_file, "sweeps/examples/", "plan");
   return parse_plan(text.text, text.origin);
-}
-
-ExpandedPlan expand(const Plan& plan) {
-  ExpandedPlan result;
-  result.plan = plan;
-  if (plan.gates.empty() && plan.include_base) result.plan.gates = setting_gates(plan.setting);
-  result.rows = labels(plan);
-  for (uint64_t seed : plan.seeds) expand_seed(result, seed);
-  std::vector<std::string> parts;
-  for (const PlanCell& cell : result.cells) {
-    const train::RunSpec& spec = result.graph.specs[cell.evaluate_node];
-    parts.push_back(fmt::format("{} {}\n", spec.identity, spec.seed));
-  }
-  std::sort(parts.begin(), parts.end());
-  std::string all;
-  for (const std::string& part : parts) all += part;
-  result.identity = sha256(all);
-  return result;
 }
 
 }  // namespace rlreason::sweep
