@@ -29,6 +29,7 @@
 #include "core/process/lock.h"
 #include "core/process/self.h"
 #include "core/process/signals.h"
+#include "core/runlog/provenance.h"
 #include "core/runlog/writer.h"
 #include "core/terminal/text.h"
 #include "datasets/verifiers/external.h"
@@ -61,7 +62,8 @@ struct Arguments {
 Arguments parse_arguments(const std::vector<std::string>& argv) {
   if (argv.empty())
     throw UserError(
-        "rlreason-engine: required train, evaluate, generate, objective, analyze or gradients; people start it "
+        "rlreason-engine: required train, evaluate, generate, objective, analyze or gradients; "
+        "people start it "
         "through 'rlreason'");
   Arguments arguments{.command = argv[0], .values = {}};
   for (size_t i = 1; i < argv.size(); ++i) {
@@ -108,19 +110,21 @@ struct RunFile {
 };
 
 nlohmann::json hello_of(const RunFile& run, const std::string& attempt, int64_t threads) {
-  return {{"run_uid", run.json.value("uid", "")},
-          {"attempt", attempt},
-          {"kind", run.json.value("kind", "")},
-          {"name", run.json.value("name", "")},
-          {"recipe", run.json.value("recipe", "")},
-          {"setting", run.json.value("setting", "")},
-          {"seed", run.json.value("seed", 0)},
-          {"identity", run.json.value("identity", "")},
-          {"host", process::host_name()},
-          {"pid", ::getpid()},
-          {"threads", threads},
-          {"build", build_info().version},
-          {"started_ms", process::now_ms()}};
+  nlohmann::json hello = {{"run_uid", run.json.value("uid", "")},
+                          {"attempt", attempt},
+                          {"kind", run.json.value("kind", "")},
+                          {"name", run.json.value("name", "")},
+                          {"recipe", run.json.value("recipe", "")},
+                          {"setting", run.json.value("setting", "")},
+                          {"seed", run.json.value("seed", 0)},
+                          {"identity", run.json.value("identity", "")},
+                          {"host", process::host_name()},
+                          {"pid", ::getpid()},
+                          {"threads", threads},
+                          {"build", build_info().version},
+                          {"started_ms", process::now_ms()}};
+  runlog::add_provenance(hello, run.dir, threads);
+  return hello;
 }
 
 void write_result(const fs::path& dir, ExitCode code, const std::string& state, int64_t iteration,
@@ -306,7 +310,8 @@ int run(const std::vector<std::string>& argv) {
     run_gradients(arguments);
   else
     throw UserError(
-        "rlreason-engine: required train, evaluate, generate, objective, analyze or gradients, '{}' came",
+        "rlreason-engine: required train, evaluate, generate, objective, analyze or gradients, "
+        "'{}' came",
         arguments.command);
   return 0;
 }

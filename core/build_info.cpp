@@ -9,7 +9,7 @@
 namespace rlreason {
 
 const BuildInfo& build_info() {
-  static const BuildInfo info{RLR_VERSION, RLR_COMMIT, RLR_BUILD_TYPE, RLR_COMPILER, RLR_LIBTORCH};
+  static const BuildInfo info{RLR_VERSION, RLR_COMMIT, RLR_BUILD_TYPE, RLR_COMPILER, RLR_SOURCE, RLR_LIBTORCH};
   return info;
 }
 
@@ -25,6 +25,7 @@ nlohmann::json build_json() {
           {"commit", b.commit},
           {"build_type", b.build_type},
           {"compiler", b.compiler},
+          {"source", b.source},
           {"libtorch", b.libtorch}};
 }
 

@@ -14,6 +14,7 @@ struct BuildInfo {
   std::string commit;      // abbreviated, "-dirty" with local changes, "unknown" outside git
   std::string build_type;  // Release, RelWithDebInfo, ...
   std::string compiler;    // name and version
+  std::string source;      // digest of the sources that results depend on, 16 hex digits
   std::string libtorch;    // version the engine was built against, "none" without the engine
 };
 
@@ -22,7 +23,7 @@ const BuildInfo& build_info();
 // One line: "rlreason 0.1.0 (commit abc1234, Release, GNU 12.2.0, LibTorch 2.11.0)".
 std::string build_line();
 
-// {"version":…, "commit":…, "build_type":…, "compiler":…, "libtorch":…}
+// {"version":…, "commit":…, "build_type":…, "compiler":…, "source":…, "libtorch":…}
 nlohmann::json build_json();
 
 }  // namespace rlreason

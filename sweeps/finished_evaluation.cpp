@@ -9,6 +9,7 @@
 #include "core/process/io.h"
 #include "core/process/publish.h"
 #include "core/process/self.h"
+#include "core/runlog/provenance.h"
 #include "core/runlog/writer.h"
 #include "sweeps/run_files.h"
 
@@ -36,19 +37,20 @@ json description(const FinishedEvaluation& evaluation) {
           {"build", build_line()}};
 }
 
-json hello_of(const json& run, const std::string& attempt) {
+json hello_of(const json& run, const fs::path& directory, const std::string& attempt) {
   json hello = {{"run_uid", run.at("uid")},      {"attempt", attempt},
                 {"host", process::host_name()},  {"pid", ::getpid()},
                 {"build", build_info().version}, {"started_ms", process::now_ms()}};
   for (const char* key : {"kind", "name", "recipe", "setting", "seed", "identity"})
     hello[key] = run.at(key);
+  runlog::add_provenance(hello, directory, 1);
   return hello;
 }
 
 void write_log(const FinishedEvaluation& evaluation, const json& run, const fs::path& directory,
                const std::string& texts) {
   const std::string attempt = runlog::next_attempt_uid(directory);
-  runlog::Writer log(directory, attempt, hello_of(run, attempt));
+  runlog::Writer log(directory, attempt, hello_of(run, directory, attempt));
   for (size_t begin = 0; begin < evaluation.items.size(); begin += kItemsARecord) {
     const auto first = evaluation.items.begin() + static_cast<std::ptrdiff_t>(begin);
     const auto count = std::min(kItemsARecord, evaluation.items.size() - begin);

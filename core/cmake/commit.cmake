@@ -1,8 +1,23 @@
 cmake_minimum_required(VERSION 3.25)
-# cmake -DSOURCE=<tree> -DOUTPUT=<header> -P commit.cmake: writes the commit, and touches the header only when it changed.
+# cmake -DSOURCE=<tree> -DOUTPUT=<header> -P commit.cmake: writes the commit and a digest of the sources that results
+# depend on (not the store, tables, tests or documents), and touches the header only when one changed.
 execute_process(COMMAND git -C "${SOURCE}" describe --always --dirty --abbrev=10 --exclude=*
   OUTPUT_VARIABLE commit ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status)
 if(NOT status EQUAL 0 OR commit STREQUAL "")
   set(commit "unknown")
 endif()
-file(CONFIGURE OUTPUT "${OUTPUT}" CONTENT "#pragma once\n#define RLR_COMMIT \"${commit}\"\n")
+set(patterns)
+foreach(folder core datasets evaluators trainers)
+  list(APPEND patterns "${SOURCE}/${folder}/*.cpp" "${SOURCE}/${folder}/*.h" "${SOURCE}/${folder}/*.cu")
+endforeach()
+file(GLOB_RECURSE sources RELATIVE "${SOURCE}" ${patterns})
+list(FILTER sources EXCLUDE REGEX "^core/(store|terminal|process|runlog|toolchain|cmake)/")
+list(SORT sources)
+set(all "")
+foreach(source ${sources})
+  file(SHA256 "${SOURCE}/${source}" digest)
+  string(APPEND all "${source} ${digest}\n")
+endforeach()
+string(SHA256 digest "${all}")
+string(SUBSTRING "${digest}" 0 16 digest)
+file(CONFIGURE OUTPUT "${OUTPUT}" CONTENT "#pragma once\n#define RLR_COMMIT \"${commit}\"\n#define RLR_SOURCE \"${digest}\"\n")

@@ -77,6 +77,7 @@ void Applier::hello(int64_t attempt_id, const nlohmann::json& p) {
       .bind(text_at(p, "host"), integer_at(p, "pid"), integer_at(p, "threads"),
             text_or_dump_at(p, "build"), integer_at(p, "start_iteration"), started, attempt_id)
       .run();
+  apply_provenance(db_, attempt_id, p);
   db_.prepare("UPDATE run SET started_ms = COALESCE(started_ms, ?) WHERE id = ?")
       .bind(started, run_)
       .run();

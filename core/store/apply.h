@@ -50,6 +50,9 @@ class Applier {
   std::vector<std::string> problems_;
 };
 
+// code, environment and process of a hello record, provenance.cpp
+void apply_provenance(Connection& db, int64_t attempt, const nlohmann::json& hello);
+
 // evaluation records, ingest_eval.cpp
 void apply_eval(Connection& db, int64_t attempt, uint64_t seq, const nlohmann::json& payload);
 

@@ -148,6 +148,7 @@ IngestReport Store::ingest(const std::filesystem::path& run_directory) {
     note_damage(*db_, run, reader.problems());
     save_cursor(*db_, run, cursor);
     transaction.commit();
+    compact(*db_, run, /*all=*/false);
     report.records += static_cast<int64_t>(records.size());
     report.problems.insert(report.problems.end(), reader.problems().begin(),
                            reader.problems().end());
@@ -168,6 +169,8 @@ IngestReport Store::ingest(const std::filesystem::path& run_directory) {
     write_ending(*db_, run, ending);
     transaction.commit();
   }
+  if (report.state != RunState::planned && report.state != RunState::running)
+    compact(*db_, run, /*all=*/true);
   return report;
 }
 

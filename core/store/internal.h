@@ -19,14 +19,24 @@ std::optional<int64_t> run_id(Connection& db, const std::string& uid);
 int64_t known_run_id(Connection& db, const std::string& uid);  // UserError
 std::string absolute_directory(const std::filesystem::path& directory);
 
-struct StepRow {
-  int64_t iteration;
-  std::span<const int64_t> metrics;  // ids
+// Values of one metric of a run that a later attempt does not replace, attempt after attempt in the order written.  A
+// later attempt that recorded its first step at iteration f replaces earlier attempts' values from f on.
+struct Piece {
+  int64_t metric;  // id
+  std::span<const int64_t> iterations;
   std::span<const double> values;
 };
-// Every step of a run that a later attempt does not replace, in the order written.  A later attempt that recorded its
-// first step at iteration f replaces earlier attempts' steps from f on.
-void for_each_step(Connection& db, int64_t run, const std::function<void(const StepRow&)>& visit);
+// `metric`: nothing means all.  Pieces of one metric come in order; REQUIRES: one snapshot.
+void for_each_piece(Connection& db, int64_t run, std::optional<int64_t> metric,
+                    const std::function<void(const Piece&)>& visit);
+// The curve that holds, by iteration: where one is repeated, the value written last.
+std::vector<CurvePoint> joined(std::vector<CurvePoint> points);
+
+// Moves rows of the tail into columns, `rows` steps a transaction; the curve stays the same for readers at any moment.
+// all: every row; else only full pieces of attempts whose tail has grown long.
+void compact(Connection& db, int64_t run, bool all);
+inline constexpr int64_t kPieceSteps = 4096;
+
 // REQUIRES: a write transaction.
 void rebuild_summaries(Connection& db, int64_t run);
 

@@ -230,21 +230,18 @@ std::vector<std::string> Store::metric_names(const std::string& uid) const {
 std::map<std::string, std::vector<CurvePoint>> Store::curves(const std::string& uid) const {
   const ReadTransaction snapshot(*db_);
   const int64_t id = known_run_id(*db_, uid);
-  std::map<int64_t, std::map<int64_t, double>> points;
-  for_each_step(*db_, id, [&](const StepRow& step) {
-    for (size_t i = 0; i < step.metrics.size(); ++i)
-      points[step.metrics[i]][step.iteration] = step.values[i];
+  std::map<int64_t, std::vector<CurvePoint>> points;
+  for_each_piece(*db_, id, {}, [&](const Piece& piece) {
+    auto& curve = points[piece.metric];
+    for (size_t i = 0; i < piece.values.size(); ++i)
+      curve.push_back({piece.iterations[i], piece.values[i]});
   });
   std::map<std::string, std::vector<CurvePoint>> result;
   auto names = db_->prepare(
       "SELECT s.metric_id, m.name FROM series s JOIN metric m ON m.id = s.metric_id WHERE s.run_id "
       "= ?");
   names.bind(id);
-  while (names.step()) {
-    auto& curve = result[names.text(1)];
-    for (const auto& [iteration, value] : points[names.integer(0)])
-      curve.push_back({iteration, value});
-  }
+  while (names.step()) result[names.text(1)] = joined(std::move(points[names.integer(0)]));
   return result;
 }
 
@@ -258,15 +255,12 @@ std::vector<CurvePoint> Store::curve(const std::string& uid, const std::string& 
     if (!statement.step()) return {};
     wanted = statement.integer(0);
   }
-  std::map<int64_t, double> points;
-  for_each_step(*db_, run, [&](const StepRow& step) {
-    const auto it = std::find(step.metrics.begin(), step.metrics.end(), wanted);
-    if (it != step.metrics.end())
-      points[step.iteration] = step.values[static_cast<size_t>(it - step.metrics.begin())];
+  std::vector<CurvePoint> points;
+  for_each_piece(*db_, run, wanted, [&](const Piece& piece) {
+    for (size_t i = 0; i < piece.values.size(); ++i)
+      points.push_back({piece.iterations[i], piece.values[i]});
   });
-  std::vector<CurvePoint> curve;
-  for (const auto& [iteration, value] : points) curve.push_back({iteration, value});
-  return curve;
+  return joined(std::move(points));
 }
 
 std::vector<CellRow> Store::cells(const std::string& experiment) const {

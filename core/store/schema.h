@@ -113,9 +113,10 @@ CREATE TABLE spool_cursor(run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE C
 )sql"},
                                                           {2, "experiments", 2, 2, R"sql(
 -- what an attempt ran with; digest: sha256 of the row's other fields, so that equal ones are one row
-CREATE TABLE code(id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, git_sha TEXT NOT NULL, git_tree TEXT NOT NULL,
-  dirty INTEGER NOT NULL, diff_digest TEXT NOT NULL, untracked_digest TEXT NOT NULL,
-  binary_sha256 TEXT NOT NULL) STRICT;
+-- source, commit_name: of the program; git_*, dirty, diff, untracked: of the folder it was started in ('' outside git)
+CREATE TABLE code(id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, source TEXT NOT NULL, commit_name TEXT NOT NULL,
+  binary_sha256 TEXT NOT NULL, git_sha TEXT NOT NULL, git_tree TEXT NOT NULL, dirty INTEGER NOT NULL,
+  diff_digest TEXT NOT NULL, untracked_digest TEXT NOT NULL) STRICT;
 CREATE TABLE env(id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE REFERENCES blob(digest), cpu TEXT NOT NULL,
   threads INTEGER NOT NULL, torch TEXT NOT NULL, cuda TEXT NOT NULL, gpu TEXT NOT NULL, os TEXT NOT NULL) STRICT;
 ALTER TABLE attempt ADD COLUMN code_id INTEGER REFERENCES code(id);

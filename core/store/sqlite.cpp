@@ -108,11 +108,14 @@ double Statement::real(int column) const {
   return null(column) ? std::nan("") : sqlite3_column_double(statement_, column);
 }
 
-std::string Statement::text(int column) const {
+std::string_view Statement::bytes(int column) const {
   const void* data = sqlite3_column_blob(statement_, column);
   const auto size = static_cast<size_t>(sqlite3_column_bytes(statement_, column));
-  return data == nullptr ? std::string() : std::string(static_cast<const char*>(data), size);
+  return data == nullptr ? std::string_view()
+                         : std::string_view(static_cast<const char*>(data), size);
 }
+
+std::string Statement::text(int column) const { return std::string(bytes(column)); }
 
 std::span<const double> Statement::doubles(int column) const {
   const void* data = sqlite3_column_blob(statement_, column);
@@ -130,12 +133,11 @@ void Statement::bind_one(std::string_view value) {
                             value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
-void Statement::bind_one(std::span<const double> values) {
-  if (values.empty())
+void Statement::bind_one(std::span<const std::byte> bytes) {
+  if (bytes.empty())
     check(sqlite3_bind_zeroblob(statement_, next_++, 0));
   else
-    check(sqlite3_bind_blob64(statement_, next_++, values.data(), values.size_bytes(),
-                              SQLITE_TRANSIENT));
+    check(sqlite3_bind_blob64(statement_, next_++, bytes.data(), bytes.size(), SQLITE_TRANSIENT));
 }
 
 void Statement::bind_null() { check(sqlite3_bind_null(statement_, next_++)); }

@@ -58,6 +58,7 @@ class Statement {
   int64_t integer(int column) const;
   double real(int column) const;  // NULL is NaN
   std::string text(int column) const;
+  std::string_view bytes(int column) const;           // valid until the next step
   std::span<const double> doubles(int column) const;  // of a blob of f64, valid until the next step
 
  private:
@@ -67,7 +68,8 @@ class Statement {
   void bind_one(std::string_view value);
   void bind_one(const std::string& value) { bind_one(std::string_view(value)); }
   void bind_one(const char* value) { bind_one(std::string_view(value)); }
-  void bind_one(std::span<const double> values);
+  void bind_one(std::span<const double> values) { bind_one(std::as_bytes(values)); }
+  void bind_one(std::span<const std::byte> bytes);
   template <class T>
   void bind_one(const std::optional<T>& value) {
     value ? bind_one(*value) : bind_null();
