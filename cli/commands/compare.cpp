@@ -1,4 +1,6 @@
 // rlreason compare [table] PLAN|RUN...: methods x suites from stored facts, paired differences, one paragraph in words.
+#include <fmt/ranges.h>
+
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -7,6 +9,7 @@
 #include "core/embedded.h"
 #include "core/store/store.h"
 #include "sweeps/compare/render.h"
+#include "sweeps/compare/rules.h"
 #include "sweeps/compare/systems.h"
 #include "sweeps/compare/systems_render.h"
 #include "sweeps/experiment.h"
@@ -18,7 +21,9 @@ namespace {
 struct Options {
   std::vector<std::string> what;
   std::string baseline;
-  std::vector<std::string> suites, allow;
+  std::vector<std::string> suites, allow, allow_diff;
+  std::string compute_match;
+  std::optional<double> equivalence, minimum_effect;
   std::string over = "auto";
   int64_t discordant = 0;
   std::string curve = "rollout/reward", axis = "train/tokens", takeoff;
@@ -57,6 +62,10 @@ bool over_items(const store::Store& store, const std::vector<std::string>& what,
   return false;
 }
 
+std::string allowed_rules() {
+  return fmt::format("{}", fmt::join(sweep::rule_names(), ", "));
+}
+
 template <class Comparison>
 void print(const Comparison& comparison, const Options& options, const Globals& globals) {
   if (globals.json)
@@ -88,7 +97,12 @@ void run(const Options& options, const Globals& globals) {
   how.baseline = options.baseline;
   how.suites = options.suites;
   how.allow = allow;
-  print(sweep::compare(read(store, what, options), how), options, globals);
+  how.equivalence = options.equivalence;
+  sweep::ComparisonInput input = read(store, what, options);
+  if (!options.compute_match.empty()) input.compute_match = options.compute_match;
+  if (options.minimum_effect) input.minimum_effect = options.minimum_effect;
+  for (const std::string& path : options.allow_diff) input.allow_diff.push_back(path);
+  print(sweep::compare(input, how), options, globals);
 }
 
 const Register kEntry{
@@ -105,8 +119,21 @@ const Register kEntry{
                      "only these columns: SUITE, SUITE@K or SUITE:FLAG")
           ->delimiter(',');
       app.add_option("--allow", options->allow,
-                     "show although refused: incomplete, protocol, gates")
+                     "show although refused, with numbered notes: " + allowed_rules())
           ->delimiter(',');
+      app.add_option("--allow-diff", options->allow_diff,
+                     "configuration paths in which rows may differ undeclared; * stands for any text")
+          ->delimiter(',');
+      app.add_option("--compute-match", options->compute_match,
+                     "refuse rows whose cost differs by more than 2 %; default: the plan's, else none")
+          ->check(CLI::IsMember({"none", "iterations", "tokens", "seconds"}));
+      app.add_option("--minimum-effect", options->minimum_effect,
+                     "difference of the primary metric that matters; default: the plan's, else the "
+                     "detectable one")
+          ->check(CLI::PositiveNumber);
+      app.add_option("--equivalence", options->equivalence,
+                     "test whether a row is within this margin of the baseline (two one-sided t tests)")
+          ->check(CLI::PositiveNumber);
       app.add_option(
              "--over", options->over,
              "the unit: seeds (methods) or items (systems); auto takes items when one is a system")

@@ -8,6 +8,7 @@
 #include "core/registry.h"
 #include "evaluators/paired.h"
 #include "sweeps/compare/refusals.h"
+#include "sweeps/compare/rules.h"
 
 namespace rlreason::sweep {
 namespace {
@@ -52,6 +53,9 @@ class Builder {
     result_.curve = input.curve;
     result_.base_runs = input.base_runs;
     result_.metrics = columns(input, options);
+    result_.minimum_effect = input.minimum_effect;
+    result_.equivalence = options.equivalence;
+    result_.alpha = input.alpha;
   }
 
   Comparison build() {
@@ -60,13 +64,15 @@ class Builder {
     if (result_.metrics.empty() || (nothing && options_.allow.contains("incomplete")))
       throw RefusedError("{}: required evaluations in the store, found none; run {}", input_.name,
                          input_.fill_command);
-    check_complete();
-    check_protocols();
+    const std::string baseline = choose_baseline();
+    if (baseline == input_.baseline || input_.baseline.empty()) result_.meanings = input_.meanings;
+    for (Finding& finding : find_all({input_, result_.metrics, baseline}))
+      refusals_.add(std::move(finding));
     refusals_.settle();
     fill_values();
-    choose_baseline();
     check_gates();
     result_.notes = refusals_.settle();
+    mark_rows();
     result_.footnotes = input_.footnotes;
     fill_differences();
     return std::move(result_);
@@ -82,63 +88,10 @@ class Builder {
                                                                               : &found->second;
   }
 
-  std::vector<std::string> suites() const {
-    std::vector<std::string> names;
-    for (const Metric& metric : result_.metrics)
-      if (std::find(names.begin(), names.end(), metric.suite) == names.end())
-        names.push_back(metric.suite);
-    return names;
-  }
-
-  void check_complete() {
-    for (const std::string& row : input_.rows) {
-      for (uint64_t seed : input_.seeds) {
-        std::string missing;
-        for (const std::string& suite : suites())
-          if (facts(row, seed, suite) == nullptr) missing += (missing.empty() ? "" : ", ") + suite;
-        const auto cell = cells_.find(CellKey{row, seed});
-        const bool unfinished = cell != cells_.end() && cell->second->evaluation &&
-                                cell->second->evaluation->state != store::RunState::done;
-        if (missing.empty() && !unfinished) continue;
-        refusals_.add("incomplete", fmt::format("{}, seed {}: {}; {}", row, seed,
-                                                missing.empty() ? "its evaluation has not finished"
-                                                                : "no result for " + missing,
-                                                input_.fill_command));
-      }
-    }
-  }
-
-  // Rows are paired at a seed: same prompts, same sampling, same number of samples.
-  void check_protocols() {
-    for (const std::string& suite : suites()) {
-      for (uint64_t seed : input_.seeds) {
-        std::string first_row;
-        const store::EvalFacts* first = nullptr;
-        for (const std::string& row : input_.rows) {
-          const store::EvalFacts* here = facts(row, seed, suite);
-          if (here == nullptr) continue;
-          if (first == nullptr) {
-            first = here;
-            first_row = row;
-          } else if (const std::string why = unequal(*first, *here); !why.empty()) {
-            refusals_.add(
-                "protocol",
-                fmt::format(
-                    "{}, seed {}: {} was evaluated with {} than {}; evaluate both again with one "
-                    "version: {}",
-                    suite, seed, row, why, first_row, input_.fill_command));
-          }
-        }
-      }
-    }
-  }
-
-  static std::string unequal(const store::EvalFacts& a, const store::EvalFacts& b) {
-    if (a.row.key.protocol_digest != b.row.key.protocol_digest) return "another protocol";
-    if (a.row.key.dataset_digest != b.row.key.dataset_digest) return "other prompts";
-    if (a.row.n_items != b.row.n_items || a.row.n_samples != b.row.n_samples)
-      return "another number of samples";
-    return "";
+  void mark_rows() {
+    for (size_t n = 0; n < result_.notes.size(); ++n)
+      for (ComparedRow& row : result_.rows)
+        if (row.label == result_.notes[n].row) row.notes.push_back(n + 1);
   }
 
   void fill_values() {
@@ -158,14 +111,14 @@ class Builder {
           value.by_seed.back() = number;
           there.push_back(*number);
         }
-        value.mean = mean_interval(there);
+        value.mean = mean_interval(there, 1 - result_.alpha);
         row.values.push_back(std::move(value));
       }
       result_.rows.push_back(std::move(row));
     }
   }
 
-  void choose_baseline() {
+  std::string choose_baseline() {
     std::string wanted = options_.baseline.empty() ? input_.baseline : options_.baseline;
     if (wanted.empty()) wanted = input_.rows.front();
     const auto found = std::find(input_.rows.begin(), input_.rows.end(), wanted);
@@ -173,6 +126,7 @@ class Builder {
       throw UserError("--baseline: required the label of a row, '{}' came; did you mean '{}'?",
                       wanted, nearest(wanted, input_.rows));
     result_.baseline = static_cast<size_t>(found - input_.rows.begin());
+    return wanted;
   }
 
   void check_gates() {
@@ -202,7 +156,7 @@ class Builder {
                                       gate.metric, range, result.value);
       }
       if (!gate.why.empty()) result.sentence += " (" + gate.why + ")";
-      if (!result.passed) refusals_.add("gates", result.sentence);
+      if (!result.passed) refusals_.add({.rule = "gates", .sentence = result.sentence});
       result_.gates.push_back(std::move(result));
     }
   }
@@ -237,7 +191,9 @@ class Builder {
       if (m == 0) by_item.push_back(item_differences(r, result_.seeds[s]));
     }
     if (by_seed.empty()) return {};
-    result.test = paired_test(by_seed);
+    result.test = paired_test(by_seed, result_.alpha);
+    if (m == 0 && options_.equivalence && by_seed.size() > 1)
+      result.equivalence_p = equivalence_p(result.test.difference, *options_.equivalence);
     const bool paired = !by_item.empty() && std::none_of(by_item.begin(), by_item.end(),
                                                          [](auto& items) { return items.empty(); });
     if (paired) result.by_item = two_level_bootstrap(by_item);

@@ -5,8 +5,10 @@
 //                   items on the primary metric; p_holm over the rows, primary metric only: other columns are exploratory
 //   detectable      the difference that this many seeds would show with 80 % power at 5 %
 //
-// Refuses before it misleads: missing cells, unequal protocols or items at a seed, and failed gates are RefusedErrors that
-// name the cell and the command that mends it, unless allowed by name ("incomplete", "protocol", "gates"): then a note.
+//   equivalence     two one-sided t tests of the primary metric against a margin, where one is given
+//
+// Refuses before it misleads: what a rule (rules.h) or a gate finds is a RefusedError that names the cell and the command that
+// mends it, unless the rule is allowed by name: then a numbered note.
 // Not here: reading the store (facts.h), layout and words (render.h, words.h).
 #pragma once
 
@@ -17,6 +19,7 @@
 
 #include "sweeps/compare/facts.h"
 #include "sweeps/compare/metric.h"
+#include "sweeps/compare/refusals.h"
 #include "sweeps/compare/statistics.h"
 
 namespace rlreason::sweep {
@@ -30,12 +33,14 @@ struct RowDifference {
   std::vector<uint64_t> seeds;  // at which both rows are there
   PairedTest test;
   std::optional<Interval> by_item;  // two-level bootstrap; primary metric, items paired by id
+  std::optional<double> equivalence_p;  // two one-sided tests against Comparison::equivalence; primary metric
 };
 
 struct ComparedRow {
   std::string label;
   std::vector<RowValue> values;                           // by metric
   std::vector<std::optional<RowDifference>> differences;  // by metric; nothing for the baseline
+  std::vector<size_t> notes;                              // numbers of Comparison::notes, from 1
 };
 
 struct GateResult {
@@ -57,13 +62,17 @@ struct Comparison {
   CurveRequest curve;
   int64_t base_runs = 0;           // of ComparisonInput
   std::vector<std::string> footnotes;  // of ComparisonInput
-  std::vector<std::string> notes;  // what was allowed although it would have been refused
+  std::vector<Note> notes;  // what was allowed although it would have been refused, and what only warns
+  std::map<std::string, RowMeaning> meanings;  // of ComparisonInput
+  std::optional<double> minimum_effect, equivalence;
+  double alpha = 0.05;
 };
 
 struct CompareOptions {
   std::string baseline;             // empty: the input's
   std::vector<std::string> suites;  // only the columns of these suites; empty: all
-  std::set<std::string> allow;      // rules that become notes: incomplete, protocol, gates
+  std::set<std::string> allow;      // rules that become notes (rules.h)
+  std::optional<double> equivalence;  // margin of a test that a row is as good as the baseline
 };
 
 Comparison compare(const ComparisonInput& input, const CompareOptions& options);

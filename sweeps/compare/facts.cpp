@@ -6,12 +6,14 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/store/invalidations.h"
 #include "sweeps/compare/overlaps.h"
 
 namespace rlreason::sweep {
 namespace fs = std::filesystem;
 namespace {
 
+using store::RunDetail;
 using store::RunFilter;
 using store::RunRow;
 using store::RunState;
@@ -39,6 +41,22 @@ void read_suites(const Store& store, CellFacts& cell) {
       continue;
     cell.suites[facts.row.key.suite] = std::move(facts);
   }
+}
+
+// The configuration that today's recipe of that name stands for in the run's setting; null when there is none of its shape.
+nlohmann::json declared_by_recipe(const RunDetail& run) {
+  try {
+    train::Graph graph;
+    const size_t node = train::resolve_train(
+        graph, {.recipe = run.row.recipe, .setting = run.row.setting, .seed = run.row.seed,
+                .sets = {}, .init = "", .label = ""});
+    nlohmann::json config = graph.specs[node].config;
+    for (const auto& [key, value] : config.items())
+      if (run.config.is_object() && run.config.contains(key)) return config;
+  } catch (const Error&) {
+    return {};  // a recipe file that is gone: what it declared is not known
+  }
+  return {};
 }
 
 void find_takeoff(const Store& store, const std::string& uid, const CurveRequest& request,
@@ -80,6 +98,8 @@ std::optional<Curve> read_curve(const Store& store, const CellFacts& cell,
 
 void finish_cell(const Store& store, CellFacts cell, ComparisonInput& input) {
   read_suites(store, cell);
+  if (cell.evaluation) cell.evaluated = store.detail(cell.evaluation->uid);
+  if (cell.training) cell.trained = store.detail(cell.training->uid);
   // The base is no row of RL training: its pre-training curve would not be on the others' axis.
   if (cell.row != "base")
     if (auto curve = read_curve(store, cell, input.curve))
@@ -161,6 +181,43 @@ void add_suites(const Store& store, CellFacts cell, ComparisonInput& input) {
     if (known.row == cell.row && known.seed == cell.seed) known.suites.merge(cell.suites);
 }
 
+// The toggles that stand otherwise in a row than in the baseline.
+std::vector<std::string> switched(const nlohmann::json& row, const nlohmann::json& baseline) {
+  std::vector<std::string> names;
+  for (const auto& [name, state] : row.items())
+    if (state.is_string() && baseline.value(name, nlohmann::json()) != state) names.push_back(name);
+  return names;
+}
+
+// What the plan says about its rows: in which paths they differ, which part they switch.
+void read_declarations(const ExpandedPlan& expanded, ComparisonInput& input) {
+  const RowDeclaration* baseline = find_declaration(expanded, input.baseline);
+  for (const RowDeclaration& row : expanded.declarations) {
+    RowMeaning meaning{.whole = row.whole || row.role == "base", .paths = row.paths};
+    if (expanded.plan.ablation && baseline != nullptr && row.toggles.is_object() &&
+        baseline->toggles.is_object()) {
+      const std::vector<std::string> names = switched(row.toggles, baseline->toggles);
+      if (names.size() == 1) {
+        meaning.toggle = names.front();
+        meaning.removes = row.toggles[names.front()] == "off";
+      }
+    }
+    input.meanings[row.label] = std::move(meaning);
+  }
+}
+
+// What holds for the whole table: footnotes about training data, the rows that they are of.
+void finish_input(const Store& store, ComparisonInput& input) {
+  input.invalid = store::invalid_runs(store);
+  input.footnotes = overlap_notes(store, input.cells);
+  for (const std::string& row : input.rows) {
+    std::vector<CellFacts> own;
+    for (const CellFacts& cell : input.cells)
+      if (cell.row == row) own.push_back(cell);
+    if (!overlap_notes(store, own).empty()) input.overlapping.insert(row);
+  }
+}
+
 template <class T>
 void add_once(std::vector<T>& values, const T& value) {
   if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(value);
@@ -195,21 +252,30 @@ ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded,
   input.gates = plan.gates;
   input.curve = request;
   input.fill_command = "rlreason sweep run " + plan.file.string();
+  input.again_command = "rlreason compare " + plan.file.string();
   for (const PlanCell& cell : expanded.cells) {
     const train::RunSpec& evaluate = expanded.graph.specs[cell.evaluate_node];
     const train::RunSpec& train = expanded.graph.specs[cell.train_node];
     CellFacts facts{
         .row = cell.row, .seed = cell.seed, .evaluation = {}, .training = {}, .suites = {}};
     facts.evaluation = find(store, "evaluate", evaluate.identity, evaluate.seed);
-    if (train.kind == train::RunKind::train)
+    facts.declared_evaluation = evaluate.config;
+    if (train.kind == train::RunKind::train) {
       facts.training = find(store, "train", train.identity, train.seed);
+      facts.declared_training = train.config;
+    }
     finish_cell(store, std::move(facts), input);
   }
   std::set<std::string> bases;
   for (const CellFacts& cell : input.cells)
     if (cell.row == "base" && cell.training) bases.insert(cell.training->uid);
   input.base_runs = static_cast<int64_t>(bases.size());
-  input.footnotes = overlap_notes(store, input.cells);
+  read_declarations(expanded, input);
+  input.allow_diff = plan.allow_diff;
+  input.compute_match = plan.compute_match;
+  input.minimum_effect = plan.minimum_effect;
+  input.alpha = plan.alpha;
+  finish_input(store, input);
   return input;
 }
 
@@ -219,7 +285,9 @@ ComparisonInput read_runs(const Store& store, const std::vector<std::string>& ru
   input.name = "compare";
   input.curve = request;
   input.fill_command = "rlreason evaluate RUN";
+  input.again_command = "rlreason compare";
   std::vector<CellFacts> cells;
+  for (const std::string& text : runs) input.again_command += " " + text;
   for (const std::string& text : runs)
     for (CellFacts& cell : cells_of(store, store.find_run(text))) cells.push_back(std::move(cell));
   label_rows(cells);
@@ -234,7 +302,9 @@ ComparisonInput read_runs(const Store& store, const std::vector<std::string>& ru
     finish_cell(store, std::move(cell), input);
   }
   std::sort(input.seeds.begin(), input.seeds.end());
-  input.footnotes = overlap_notes(store, input.cells);
+  for (CellFacts& cell : input.cells)
+    if (cell.trained) cell.declared_training = declared_by_recipe(*cell.trained);
+  finish_input(store, input);
   return input;
 }
 

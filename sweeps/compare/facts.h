@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,23 @@
 namespace rlreason::sweep {
 
 struct CellFacts {
-  std::string row;
+  std::string row = {};
   uint64_t seed = 0;
-  std::optional<store::RunRow> evaluation;  // nothing: not run, or not in this store
-  std::optional<store::RunRow> training;
+  std::optional<store::RunRow> evaluation = {};  // nothing: not run, or not in this store
+  std::optional<store::RunRow> training = {};
   std::map<std::string, store::EvalFacts>
-      suites;  // by suite name, the last iteration of the evaluation
+      suites = {};  // by suite name, the last iteration of the evaluation
+  std::optional<store::RunDetail> evaluated = {}, trained = {};  // of the same runs, for the rules
+  // The configuration that the plan, or today's recipe of that name, stands for; null when there is none.
+  nlohmann::json declared_training = {}, declared_evaluation = {};
+};
+
+// In which paths a row may differ from the baseline, and what it switches.
+struct RowMeaning {
+  bool whole = true;  // another method: every difference between the declared configurations is meant
+  std::vector<std::string> paths = {};  // otherwise only these
+  std::string toggle = {};              // name of the one part that the row switches; empty: none or several
+  bool removes = false;                 // the baseline has it, the row does not
 };
 
 struct CurveRequest {
@@ -56,7 +68,15 @@ struct ComparisonInput {
   int64_t base_runs =
       0;  // how many different trainings made the checkpoints of the row "base"; 0: no such row
   std::vector<std::string> footnotes;  // about the data that rows were trained on
-  std::string fill_command;  // the command that fills missing cells
+  std::string fill_command;   // the command that fills missing cells
+  std::string again_command;  // the command that shows this comparison
+  std::map<std::string, RowMeaning> meanings;  // by row; absent: another method
+  std::vector<std::string> allow_diff;         // path patterns in which rows may differ undeclared
+  std::string compute_match = "none";          // none, iterations, tokens or seconds
+  std::optional<double> minimum_effect;        // of the primary metric
+  double alpha = 0.05;
+  std::map<std::string, std::vector<std::string>> invalid;  // run uid -> reasons
+  std::set<std::string> overlapping;  // rows whose training data holds evaluated items
 };
 
 ComparisonInput read_plan(const store::Store& store, const ExpandedPlan& plan,

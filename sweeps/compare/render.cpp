@@ -49,10 +49,26 @@ std::vector<terminal::Column> metric_columns(const Comparison& c, const std::str
   return columns;
 }
 
+// The row's name with the numbers of its notes: "luffy [1,2]".
+std::string marked(const ComparedRow& row) {
+  std::string numbers;
+  for (size_t n : row.notes) numbers += (numbers.empty() ? "" : ",") + std::to_string(n);
+  return numbers.empty() ? row.label : fmt::format("{} [{}]", row.label, numbers);
+}
+
+std::string notes_text(const Comparison& c, Layout layout) {
+  std::string text;
+  for (size_t n = 0; n < c.notes.size(); ++n)
+    text += fmt::format("{}[{}] {}: {}: {}\n", layout == Layout::markdown ? "\n" : "", n + 1,
+                        c.notes[n].waived ? "allowed" : "note", c.notes[n].rule,
+                        terminal::clean(c.notes[n].sentence));
+  return text.empty() ? text : "\n" + text;
+}
+
 std::string values_table(const Comparison& c, Layout layout) {
   Table table(metric_columns(c, "method"));
   for (const ComparedRow& row : c.rows) {
-    std::vector<std::string> cells{row.label};
+    std::vector<std::string> cells{marked(row)};
     for (const RowValue& value : row.values) cells.push_back(format_mean(value.mean));
     table.add(cells);
   }
@@ -77,7 +93,7 @@ std::string primary_table(const Comparison& c, Layout layout) {
                several ? format_p(d.test.sign_flip_p) : "-",
                d.by_item ? fmt::format("[{:+.2f}, {:+.2f}]", d.by_item->low, d.by_item->high) : "-",
                d.test.detectable ? fmt::format("{:.2f}", *d.test.detectable) : "-",
-               verdict(d, baseline, true)});
+               verdict(c, row, 0)});
   }
   return table_text(table, layout);
 }
@@ -181,9 +197,9 @@ std::string seeds_line(const Comparison& c) {
   std::string seeds;
   for (uint64_t seed : c.seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
   return fmt::format(
-      "{} seed{} ({}); mean ± half width of the 95 % t interval over seeds; NAME is avg@k, NAME@K "
+      "{} seed{} ({}); mean ± half width of the {:g} % t interval over seeds; NAME is avg@k, NAME@K "
       "is pass@K",
-      c.seeds.size(), c.seeds.size() == 1 ? "" : "s", seeds);
+      c.seeds.size(), c.seeds.size() == 1 ? "" : "s", seeds, 100 * (1 - c.alpha));
 }
 
 // Words in lines of at most `width` columns.
@@ -215,14 +231,18 @@ json interval_json(const MeanInterval& value) {
           {"half_width", number_or_null(value.half_width)}};
 }
 
-json difference_json(const RowDifference& d, const std::string& baseline, bool primary) {
+json difference_json(const Comparison& c, const ComparedRow& row, size_t metric) {
+  const RowDifference& d = *row.differences[metric];
+  const bool primary = metric == 0;
   json result = interval_json(d.test.difference);
   result["seeds"] = d.seeds;
   result["p"] = d.test.p;
   result["sign_flip_p"] = d.test.sign_flip_p;
   result["detectable"] = number_or_null(d.test.detectable);
-  result["verdict"] = verdict(d, baseline, primary);
+  result["verdict"] = verdict(c, row, metric);
+  result["exploratory"] = !primary;
   if (primary) result["p_holm"] = d.test.p_holm;
+  if (d.equivalence_p) result["equivalence_p"] = *d.equivalence_p;
   if (d.by_item) result["by_seed_and_item"] = {d.by_item->low, d.by_item->high};
   return result;
 }
@@ -236,9 +256,9 @@ json row_json(const Comparison& c, const ComparedRow& row) {
     for (const auto& seed : row.values[m].by_seed) value["by_seed"].push_back(number_or_null(seed));
     values[name] = value;
     if (row.differences[m])
-      differences[name] = difference_json(*row.differences[m], c.rows[c.baseline].label, m == 0);
+      differences[name] = difference_json(c, row, m);
   }
-  return {{"label", row.label}, {"values", values}, {"differences", differences}};
+  return {{"label", row.label}, {"values", values}, {"differences", differences}, {"notes", row.notes}};
 }
 
 }  // namespace
@@ -272,8 +292,7 @@ std::string render(const Comparison& c, Layout layout) {
                         : gate.passed  ? "passed:"
                                        : "FAILED:",
                         gate.sentence);
-  for (const std::string& note : c.notes)
-    text += fmt::format("\nnote: {}\n", terminal::clean(note));
+  text += notes_text(c, layout);
   for (const std::string& footnote : c.footnotes)
     text += fmt::format("\n{}\n", terminal::clean(footnote));
   const std::string words = terminal::clean(paragraph(c));
@@ -283,8 +302,13 @@ std::string render(const Comparison& c, Layout layout) {
 json to_json(const Comparison& c) {
   json result = {{"name", c.name},           {"question", c.question},
                  {"seeds", c.seeds},         {"baseline", c.rows[c.baseline].label},
-                 {"notes", c.notes},         {"footnotes", c.footnotes},
+                 {"notes", json::array()},   {"footnotes", c.footnotes},
                  {"paragraph", paragraph(c)}};
+  for (const Note& note : c.notes)
+    result["notes"].push_back({{"rule", note.rule}, {"row", note.row}, {"sentence", note.sentence}, {"waived", note.waived}});
+  if (c.minimum_effect) result["minimum_effect"] = *c.minimum_effect;
+  if (c.equivalence) result["equivalence_margin"] = *c.equivalence;
+  result["alpha"] = c.alpha;
   for (const Metric& metric : c.metrics) result["metrics"].push_back(metric.text());
   for (const ComparedRow& row : c.rows) result["rows"].push_back(row_json(c, row));
   result["gates"] = json::array();

@@ -33,9 +33,10 @@ MeanInterval mean_interval(const std::vector<double>& values, double level) {
   return result;
 }
 
-PairedTest paired_test(const std::vector<double>& differences) {
+PairedTest paired_test(const std::vector<double>& differences, double alpha) {
   PairedTest test;
-  test.difference = mean_interval(differences);
+  test.alpha = alpha;
+  test.difference = mean_interval(differences, 1 - alpha);
   test.sign_flip_p = eval::sign_flip_p(differences);
   const int64_t n = test.difference.n;
   if (n >= 2) {
@@ -44,10 +45,18 @@ PairedTest paired_test(const std::vector<double>& differences) {
       test.p = student_two_sided_p(test.difference.mean / error, static_cast<double>(n - 1));
     else
       test.p = test.difference.mean == 0 ? 1 : 0;
-    test.detectable = detectable_effect(n) * test.difference.sd;
+    test.detectable = detectable_effect(n, alpha) * test.difference.sd;
   }
   test.p_holm = test.p;
   return test;
+}
+
+double equivalence_p(const MeanInterval& difference, double margin) {
+  RLR_ENSURE(difference.n >= 2 && margin > 0, "{} values, margin {}", difference.n, margin);
+  const double error = difference.sd / std::sqrt(static_cast<double>(difference.n));
+  const double inside = margin - std::abs(difference.mean);
+  if (error == 0) return inside > 0 ? 0 : 1;
+  return 1 - eval::student_t_cdf(inside / error, static_cast<double>(difference.n - 1));
 }
 
 // P(|T| > c) with T = (Z + effect sqrt(n)) / S: Simpson's rule over S = sqrt(chi^2_df / df).

@@ -35,10 +35,15 @@ struct PairedTest {
   double p = 1;             // two-sided t; 1 when n < 2, 0 when all differences are equal and not 0
   double sign_flip_p = 1;   // exact: share of the 2^n sign patterns with |mean| at least as large
   double p_holm = 1;        // filled by holm()
+  double alpha = 0.05;      // of the interval and of the reading
   std::optional<double>
-      detectable;  // at 80 % power and 5 %, in the units of the metric; nothing when n < 2
+      detectable;  // at 80 % power and alpha, in the units of the metric; nothing when n < 2
 };
-PairedTest paired_test(const std::vector<double>& differences);
+PairedTest paired_test(const std::vector<double>& differences, double alpha = 0.05);
+
+// Two one-sided t tests (Schuirmann 1987): the larger of the p values of "difference > -margin" and "< margin".  Small says that
+// the difference is inside the margin.  REQUIRES: at least two values, margin > 0.
+double equivalence_p(const MeanInterval& difference, double margin);
 
 // Power of the two-sided paired t test for an effect in units of the sd, and the effect that reaches `power`.
 double t_test_power(double effect, int64_t n, double alpha = 0.05);

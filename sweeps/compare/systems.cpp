@@ -111,18 +111,15 @@ void check_pair(const SystemEvaluation& a, const SystemEvaluation& b, const Comm
         "same items",
         a.system, b.system, suite);
   if (common.only_a + common.only_b > 0)
-    refusals.add("incomplete",
-                 fmt::format("{}: {} items only {} has and {} only {} has; {} are common", suite,
-                             common.only_a, a.system, common.only_b, b.system, common.a.size()));
+    refusals.add({.rule = "incomplete", .sentence = fmt::format("{}: {} items only {} has and {} only {} has; {} are common", suite,
+                             common.only_a, a.system, common.only_b, b.system, common.a.size())});
   else if (a.run.setting == kGivenSetting && b.run.setting == kGivenSetting &&
            a.facts.row.key.dataset_digest != b.facts.row.key.dataset_digest)
-    refusals.add("incomplete",
-                 fmt::format("{}: {} and {} have the same ids with different golds or choices",
-                             suite, a.system, b.system));
+    refusals.add({.rule = "incomplete", .sentence = fmt::format("{}: {} and {} have the same ids with different golds or choices",
+                             suite, a.system, b.system)});
   if (verifiers_of(a.facts) != verifiers_of(b.facts))
-    refusals.add("protocol",
-                 fmt::format("{}: {} was judged by {}, {} by {}", suite, a.system,
-                             verifiers_of(a.facts).dump(), b.system, verifiers_of(b.facts).dump()));
+    refusals.add({.rule = "protocol", .sentence = fmt::format("{}: {} was judged by {}, {} by {}", suite, a.system,
+                             verifiers_of(a.facts).dump(), b.system, verifiers_of(b.facts).dump())});
 }
 
 double share(const eval::ItemResults& item) {
@@ -190,7 +187,8 @@ class Builder {
       throw UserError("--baseline: required one of the systems, '{}' came; did you mean '{}'?",
                       options_.baseline, nearest(options_.baseline, result_.systems));
     for (const std::string& suite : result_.suites) add_pairs(suite);
-    for (std::string& note : refusals_.settle()) result_.notes.push_back(std::move(note));
+    for (const Note& note : refusals_.settle())
+      result_.notes.push_back(note.rule + ": " + note.sentence);
     correct();
     if (result_.suites.size() > 1) add_macro();
     return std::move(result_);
@@ -236,8 +234,9 @@ class Builder {
           continue;
         const SystemEvaluation *first = find(a, suite), *second = find(b, suite);
         if (first == nullptr || second == nullptr)
-          refusals_.add("incomplete", fmt::format("{}: {} has no evaluation of it", suite,
-                                                  first == nullptr ? a : b));
+          refusals_.add({.rule = "incomplete",
+                         .sentence = fmt::format("{}: {} has no evaluation of it", suite,
+                                                 first == nullptr ? a : b)});
         else
           add_pair(*first, *second);
       }

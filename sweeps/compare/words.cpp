@@ -8,8 +8,6 @@
 namespace rlreason::sweep {
 namespace {
 
-constexpr double kAlpha = 0.05;
-
 MeanInterval negative(MeanInterval value) {
   value.mean = -value.mean;
   return value;
@@ -36,17 +34,51 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::string seeds_text(size_t n) { return n == 1 ? "one seed" : fmt::format("{} seeds", n); }
 
+// The row switches one part of the baseline: what it switches.
+const RowMeaning* switch_of(const Comparison& c, const std::string& row) {
+  const auto found = c.meanings.find(row);
+  return found == c.meanings.end() || found->second.toggle.empty() ? nullptr : &found->second;
+}
+
+// What an interval that holds 0 leaves open.
+std::string null_words(const Comparison& c, const RowDifference& difference, bool primary,
+                       const std::string& baseline) {
+  const MeanInterval& d = difference.test.difference;
+  const double low = d.mean - *d.half_width, high = d.mean + *d.half_width;
+  const bool asked = primary && c.minimum_effect;
+  const double margin = asked ? *c.minimum_effect : difference.test.detectable.value_or(0);
+  if (std::max(std::abs(low), std::abs(high)) <= margin)
+    return fmt::format("no {} larger than {} ({})",
+                       baseline.empty() ? "effect" : "difference to " + baseline, two(margin),
+                       asked ? "asked" : "detectable");
+  return fmt::format("open: could be up to {}", two(std::abs(low) > high ? low : high, true));
+}
+
+std::string equivalence_words(const Comparison& c, const RowDifference& difference) {
+  if (!difference.equivalence_p) return "";
+  return fmt::format("; sameness within {} is {}shown (TOST p {})", two(*c.equivalence),
+                     *difference.equivalence_p < c.alpha ? "" : "NOT ",
+                     format_p(*difference.equivalence_p));
+}
+
 // The sentences about the baseline's place on the primary metric.
 class Primary {
  public:
   explicit Primary(const Comparison& comparison)
       : c_(comparison), baseline_(comparison.rows[comparison.baseline].label) {
     for (const ComparedRow& row : c_.rows)
-      if (row.differences.front()) sort_in(row.label, *row.differences.front());
+      if (row.differences.front()) {
+        if (switch_of(c_, row.label) != nullptr)
+          switches_.push_back(fmt::format("{} ({})", row.label, verdict(c_, row, 0)));
+        else
+          sort_in(row.label, *row.differences.front());
+      }
   }
 
   std::string text() const {
     std::string said;
+    if (!switches_.empty())
+      said += fmt::format(" Against {}: {}.", baseline_, joined(switches_));
     if (!better_.empty()) said += fmt::format(" {} is better than {}.", baseline_, joined(better_));
     if (!worse_.empty()) said += fmt::format(" {} is worse than {}.", baseline_, joined(worse_));
     if (!same_.empty())
@@ -93,7 +125,7 @@ class Primary {
   const Comparison& c_;
   std::string baseline_;
   int64_t tests_ = 0;
-  std::vector<std::string> better_, worse_, same_, uncorrected_, single_;
+  std::vector<std::string> switches_, better_, worse_, same_, uncorrected_, single_;
 };
 
 // What the baseline gained and lost against the row "base" in the other columns.
@@ -158,25 +190,37 @@ Reading reading(const RowDifference& difference, bool primary) {
   const MeanInterval& d = difference.test.difference;
   if (!d.half_width) return Reading::one_seed;
   if (std::abs(d.mean) <= *d.half_width) return Reading::undecided;
-  if (primary && difference.test.p_holm > kAlpha) return Reading::uncorrected;
+  if (primary && difference.test.p_holm > difference.test.alpha) return Reading::uncorrected;
   return d.mean > 0 ? Reading::better : Reading::worse;
 }
 
-std::string verdict(const RowDifference& difference, const std::string& baseline, bool primary) {
+std::string verdict(const Comparison& c, const ComparedRow& row, size_t metric) {
+  if (!row.differences[metric]) return "";
+  const RowDifference& difference = *row.differences[metric];
+  const std::string& baseline = c.rows[c.baseline].label;
   const MeanInterval& d = difference.test.difference;
-  switch (reading(difference, primary)) {
+  const RowMeaning* switched = switch_of(c, row.label);
+  std::string words;
+  switch (reading(difference, metric == 0)) {
     case Reading::one_seed:
       return "one seed: no interval";
     case Reading::undecided:
-      return fmt::format("cannot be told apart from {}", baseline);
+      words = null_words(c, difference, metric == 0, switched == nullptr ? baseline : "");
+      break;
     case Reading::uncorrected:
-      return fmt::format("differs from {} alone, not after Holm", baseline);
+      words = fmt::format("differs from {} alone, not after Holm", baseline);
+      break;
     case Reading::better:
-      return fmt::format("better than {} by {}", baseline, format_gain(d));
+      words = switched != nullptr ? (switched->removes ? "hurts" : "helps")
+                                  : fmt::format("better than {} by {}", baseline, format_gain(d));
+      break;
     case Reading::worse:
-      return fmt::format("worse than {} by {}", baseline, format_gain(negative(d)));
+      words = switched != nullptr
+                  ? (switched->removes ? "helps" : "hurts")
+                  : fmt::format("worse than {} by {}", baseline, format_gain(negative(d)));
+      break;
   }
-  return "";
+  return words + equivalence_words(c, difference);
 }
 
 std::string paragraph(const Comparison& c) {
@@ -191,12 +235,13 @@ std::string paragraph(const Comparison& c) {
   text += Primary(c).text();
   text += against_base(c);
   text += takeoffs(c);
-  text += c.seeds.size() > 1 ? " Intervals are 95 % over seeds" : " There is one seed";
+  text += c.seeds.size() > 1 ? fmt::format(" Intervals are {:g} % over seeds", 100 * (1 - c.alpha)) : std::string(" There is one seed");
   if (c.base_runs == 1 && c.seeds.size() > 1)
     text += ", and all runs start from one base checkpoint: another base may give other numbers";
   text += ".";
-  for (const std::string& note : c.notes)
-    text += fmt::format(" Allowed although it stands in the way: {}.", note);
+  for (const Note& note : c.notes)
+    if (note.waived)
+      text += fmt::format(" Allowed although it stands in the way: {}: {}.", note.rule, note.sentence);
   return text;
 }
 

@@ -83,7 +83,7 @@ TEST_F(CompareTest, ValuesAreThoseOfTheFacts) {
   EXPECT_TRUE(on_policy.by_item->holds(-0.75));
   const RowDifference& sft = *c.rows[2].differences[0];  // 0.0625, -0.0625, 0
   EXPECT_EQ(reading(sft, true), Reading::undecided);
-  EXPECT_EQ(verdict(sft, "luffy", true), "cannot be told apart from luffy");
+  EXPECT_EQ(verdict(c, c.rows[2], 0), "no difference to luffy larger than 0.20 (detectable)");
   EXPECT_NEAR(*sft.test.detectable, 3.26 * 0.0625, 0.01);
   EXPECT_FALSE(c.rows[1].differences[0]);
 
@@ -120,7 +120,7 @@ TEST_F(CompareTest, MissingCellsAreRefusedByName) {
   const std::string sentence = sentence_of<RefusedError>([&] { table(); });
   EXPECT_NE(
       sentence.find(
-          "incomplete: luffy, seed 3: no result for hard, easy; rlreason sweep run test.yaml"),
+          "incomplete: luffy, seed 3: no result for hard, easy\n      rlreason sweep run test.yaml"),
       std::string::npos)
       << sentence;
   EXPECT_NE(sentence.find("--allow incomplete"), std::string::npos);
@@ -139,7 +139,7 @@ TEST_F(CompareTest, AnotherProtocolIsRefused) {
   run();
   EXPECT_NE(sentence_of<RefusedError>([&] {
               table();
-            }).find("protocol: hard, seed 0: b was evaluated with another protocol than a"),
+            }).find("protocol: b, seed 0: hard was evaluated with another protocol than a"),
             std::string::npos);
   CompareOptions allowed;
   allowed.allow = {"protocol"};

@@ -94,5 +94,38 @@ TEST(Statistics, BootstrapIsDeterministicAndCoversTheMean) {
   EXPECT_DOUBLE_EQ(constant.high, 0.2);
 }
 
+// Two one-sided tests at 5 % say the same as the 90 % interval lying inside the margin.
+TEST(Statistics, EquivalenceIsTheNinetyPercentIntervalInsideTheMargin) {
+  std::mt19937_64 random(11);
+  std::normal_distribution<double> noise(0.02, 0.1);
+  int inside = 0;
+  for (int trial = 0; trial < 500; ++trial) {
+    std::vector<double> values(3 + static_cast<size_t>(trial % 6));
+    for (double& value : values) value = noise(random);
+    const MeanInterval at90 = mean_interval(values, 0.9);
+    const bool within = std::abs(at90.mean) + *at90.half_width < 0.1;
+    inside += within;
+    EXPECT_EQ(equivalence_p(paired_test(values).difference, 0.1) < 0.05, within) << trial;
+  }
+  EXPECT_GT(inside, 50);
+  EXPECT_LT(inside, 450);
+  EXPECT_EQ(equivalence_p(mean_interval({0.05, 0.05}), 0.1), 0);
+  EXPECT_EQ(equivalence_p(mean_interval({0.2, 0.2}), 0.1), 1);
+}
+
+// With a true difference exactly at the margin, sameness is claimed in 5 % of experiments.
+TEST(Statistics, EquivalenceHoldsItsLevel) {
+  std::mt19937_64 random(12);
+  std::normal_distribution<double> noise(0.3, 0.1);
+  int claimed = 0;
+  constexpr int kTrials = 4000;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    std::vector<double> values(5);
+    for (double& value : values) value = noise(random);
+    claimed += equivalence_p(mean_interval(values), 0.3) < 0.05;
+  }
+  EXPECT_NEAR(static_cast<double>(claimed) / kTrials, 0.05, 0.012);
+}
+
 }  // namespace
 }  // namespace rlreason::sweep

@@ -1,0 +1,369 @@
+// Rules about the runs behind the rows: configuration, code, data, compute, checkpoint, ledger, machine, numbers.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "core/error.h"
+#include "sweeps/compare/config_paths.h"
+#include "sweeps/compare/rules.h"
+
+namespace rlreason::sweep {
+namespace {
+
+using nlohmann::json;
+using store::RunDetail;
+
+constexpr double kComputeTolerance = 0.02;
+constexpr size_t kPathsShown = 6;
+
+struct Pair {
+  const CellFacts* mine;
+  const CellFacts* baseline;
+  uint64_t seed;
+};
+
+// The row beside the baseline at every seed that both have; at none, the first cell of each.
+std::vector<Pair> pairs(const RuleContext& context, const std::string& row) {
+  std::vector<Pair> all;
+  if (row == context.baseline) return all;
+  const CellFacts *first = nullptr, *other = nullptr;
+  for (uint64_t seed : context.input.seeds) {
+    const CellFacts* mine = context.cell(row, seed);
+    const CellFacts* baseline = context.cell(context.baseline, seed);
+    if (mine != nullptr && baseline != nullptr) all.push_back({mine, baseline, seed});
+    if (first == nullptr) first = mine;
+    if (other == nullptr) other = baseline;
+  }
+  if (all.empty() && first != nullptr && other != nullptr)
+    all.push_back({first, other, first->seed});
+  return all;
+}
+
+// What the row and the baseline of this table may differ in; the plan said it of each against its own baseline.
+RowMeaning meaning_of(const RuleContext& context, const std::string& row) {
+  const auto find = [&](const std::string& label) {
+    const auto found = context.input.meanings.find(label);
+    return found == context.input.meanings.end() ? RowMeaning{} : found->second;
+  };
+  RowMeaning meaning = find(row);
+  if (context.baseline == context.input.baseline) return meaning;
+  const RowMeaning other = find(context.baseline);
+  meaning.whole = meaning.whole || other.whole;
+  meaning.paths.insert(meaning.paths.end(), other.paths.begin(), other.paths.end());
+  return meaning;
+}
+
+std::string listed(const std::vector<PathDifference>& differences) {
+  std::string text;
+  for (size_t i = 0; i < std::min(kPathsShown, differences.size()); ++i)
+    text += fmt::format("{}{} ({} -> {})", i == 0 ? "" : ", ", differences[i].path,
+                        shown_value(differences[i].a), shown_value(differences[i].b));
+  if (differences.size() > kPathsShown)
+    text += fmt::format(" and {} more", differences.size() - kPathsShown);
+  return text;
+}
+
+// The flag that lets these differences pass: by path while they are few, else by rule.
+std::string waiver(const std::string& rule, const std::vector<PathDifference>& differences) {
+  if (differences.size() > kPathsShown) return "--allow " + rule;
+  std::vector<std::string> paths;
+  for (const PathDifference& d : differences) paths.push_back(d.path);
+  return fmt::format("--allow-diff {}", fmt::join(paths, ","));
+}
+
+// What a run's stored configuration has that its declared one does not, and the other way round, by path.
+std::map<std::string, PathDifference> departures(const json& declared, const json& stored) {
+  std::map<std::string, PathDifference> all;
+  for (PathDifference& d : config_difference(declared, stored)) all.emplace(d.path, std::move(d));
+  return all;
+}
+
+// Undeclared differences of one pair: the two stored configurations differ, the declared ones do not account for it.
+// `one_sided`: those where a path is on one side only.
+std::vector<PathDifference> undeclared(const Pair& pair, const RowMeaning& meaning,
+                                       const std::vector<std::string>& allowed, bool one_sided) {
+  std::vector<PathDifference> found;
+  // The base is what the rows start from, no method beside them.
+  if (pair.mine->row == "base" || pair.baseline->row == "base") return found;
+  if (!pair.mine->trained || !pair.baseline->trained) return found;
+  const json &mine = pair.mine->trained->config, &theirs = pair.baseline->trained->config;
+  const json &mine_declared = pair.mine->declared_training,
+             &their_declared = pair.baseline->declared_training;
+  if (meaning.whole && (mine_declared.is_null() || their_declared.is_null())) return found;
+  const auto my_departures = mine_declared.is_null() ? std::map<std::string, PathDifference>{}
+                                                     : departures(mine_declared, mine);
+  const auto their_departures = their_declared.is_null() ? std::map<std::string, PathDifference>{}
+                                                         : departures(their_declared, theirs);
+  for (PathDifference& d : config_difference(theirs, mine)) {
+    if (path_matches_any(d.path, allowed)) continue;
+    const auto my = my_departures.find(d.path), their = their_departures.find(d.path);
+    const bool departs = my != my_departures.end() || their != their_departures.end();
+    const bool on_one_side = !d.a || !d.b;
+    // A path that one declared configuration lacks is structure: a component that only one method has.
+    const bool vanished =
+        on_one_side && ((my != my_departures.end() && !my->second.b) ||
+                        (their != their_departures.end() && !their->second.b));
+    const bool outside = !meaning.whole && !path_matches_any(d.path, meaning.paths);
+    if (vanished ? one_sided : (!one_sided && (outside || (departs && meaning.whole))))
+      found.push_back(std::move(d));
+  }
+  return found;
+}
+
+std::string commit_of(const RunDetail& detail) {
+  const size_t begin = detail.build.find("(commit ");
+  if (begin == std::string::npos) return "";
+  const size_t from = begin + 8;
+  const std::string commit = detail.build.substr(from, detail.build.find_first_of(",)", from) - from);
+  return commit == "unknown" ? "" : commit;
+}
+
+std::string environment_of(const RunDetail& detail) {
+  std::set<std::string> threads;
+  for (const store::AttemptRow& attempt : detail.attempts)
+    threads.insert(std::to_string(attempt.threads));
+  const size_t torch = detail.build.find("LibTorch ");
+  const std::string version =
+      torch == std::string::npos
+          ? ""
+          : detail.build.substr(torch, detail.build.find_first_of(",)", torch) - torch);
+  return fmt::format("{} thread(s){}{}", fmt::join(threads, "/"), version.empty() ? "" : ", ", version);
+}
+
+// Role of a dataset -> the folder that a training read it from.
+std::map<std::string, std::string> datasets_of(const RunDetail& detail) {
+  std::map<std::string, std::string> all;
+  for (const store::ProducerRow& producer : detail.producers)
+    if (producer.role.starts_with("dataset:")) all[producer.role.substr(8)] = producer.path;
+  return all;
+}
+
+std::optional<double> compute_of(const CellFacts& cell, const std::string& unit) {
+  if (!cell.trained) return {};
+  const store::RunRow& row = cell.trained->row;
+  if (unit == "iterations") return static_cast<double>(row.iteration + 1);
+  if (unit == "seconds")
+    return row.ended_ms > 0 ? std::optional(static_cast<double>(row.ended_ms - row.started_ms) / 1000)
+                            : std::nullopt;
+  for (const store::MetricSummary& metric : cell.trained->metrics)
+    if (metric.metric == "train/tokens" && metric.n > 0) return metric.max;
+  return {};
+}
+
+// How the evaluated checkpoint was chosen: "last", or the words of the training for it, or its iteration.
+std::string selection_of(const CellFacts& cell) {
+  if (!cell.trained || cell.suites.empty() || cell.trained->checkpoints.empty()) return "";
+  const std::string path = cell.suites.begin()->second.row.key.checkpoint;
+  const store::CheckpointRow* chosen = nullptr;
+  int64_t newest = 0;
+  for (const store::CheckpointRow& checkpoint : cell.trained->checkpoints) {
+    newest = std::max(newest, checkpoint.iteration);
+    if (path.ends_with(checkpoint.path)) chosen = &checkpoint;
+  }
+  if (chosen == nullptr || chosen->iteration == newest) return chosen == nullptr ? "" : "last";
+  return chosen->kept_because == "every"
+             ? fmt::format("iteration {} of {}", chosen->iteration, newest)
+             : chosen->kept_because;
+}
+
+}  // namespace
+
+Findings find_undeclared_differences(const RuleContext& context) {
+  Findings found;
+  for (const std::string& row : context.input.rows)
+    for (const Pair& pair : pairs(context, row)) {
+      const auto differences =
+          undeclared(pair, meaning_of(context, row), context.input.allow_diff, false);
+      if (differences.empty()) continue;
+      found.push_back({.rule = "undeclared-diff",
+                       .row = row,
+                       .seed = pair.seed,
+                       .sentence = fmt::format("differs from {} in what nothing declares: {}",
+                                               context.baseline, listed(differences)),
+                       .mend = fmt::format("declare it in a plan (a row with set: [...]), or {} "
+                                           "{}",
+                                           context.input.again_command, waiver("undeclared-diff", differences))});
+    }
+  return found;
+}
+
+Findings find_silent_defaults(const RuleContext& context) {
+  Findings found;
+  for (const std::string& row : context.input.rows)
+    for (const Pair& pair : pairs(context, row)) {
+      const auto differences =
+          undeclared(pair, meaning_of(context, row), context.input.allow_diff, true);
+      if (differences.empty()) continue;
+      found.push_back({.rule = "silent-default",
+                       .row = row,
+                       .seed = pair.seed,
+                       .sentence = fmt::format("only one of it and {} knows {}", context.baseline,
+                                               listed(differences)),
+                       .mend = fmt::format("pin the value in both rows and run again, or {} "
+                                           "{}",
+                                           context.input.again_command, waiver("silent-default", differences))});
+    }
+  return found;
+}
+
+Findings find_code_drift(const RuleContext& context) {
+  Findings found;
+  for (const std::string& row : context.input.rows)
+    for (const Pair& pair : pairs(context, row)) {
+      const auto compare = [&](const char* what, const std::optional<RunDetail>& mine,
+                               const std::optional<RunDetail>& theirs) {
+        if (!mine || !theirs) return;
+        const std::string a = commit_of(*mine), b = commit_of(*theirs);
+        if (a.empty() || b.empty() || a == b) return;
+        found.push_back({.rule = "code-drift",
+                         .row = row,
+                         .seed = pair.seed,
+                         .sentence = fmt::format("{} by commit {}, {} by {}", what, a,
+                                                 context.baseline, b),
+                         .mend = "run the rows again with one build in a fresh --runs-dir: " +
+                                 context.input.fill_command});
+      };
+      if (row != "base") compare("trained", pair.mine->trained, pair.baseline->trained);
+      compare("evaluated", pair.mine->evaluated, pair.baseline->evaluated);
+    }
+  return found;
+}
+
+Findings find_unequal_data(const RuleContext& context) {
+  Findings found;
+  for (const std::string& row : context.input.rows) {
+    for (const Pair& pair : pairs(context, row)) {
+      if (pair.mine->seed != pair.baseline->seed) continue;
+      if (!pair.mine->trained || !pair.baseline->trained) continue;
+      const auto mine = datasets_of(*pair.mine->trained), theirs = datasets_of(*pair.baseline->trained);
+      for (const auto& [name, path] : mine)
+        if (const auto other = theirs.find(name);
+            other != theirs.end() && other->second != path &&
+            !path_matches_any("data." + name, meaning_of(context, row).paths) &&
+            !path_matches_any("data", meaning_of(context, row).paths))
+          found.push_back({.rule = "data",
+                           .row = row,
+                           .seed = pair.seed,
+                           .sentence = fmt::format("{} is {}, that of {} is {}", name, path,
+                                                   context.baseline, other->second),
+                           .mend = "train both on one dataset: " + context.input.fill_command});
+    }
+    const bool baseline_overlaps = context.input.overlapping.contains(context.baseline);
+    if (row != "base" && context.baseline != "base" && row != context.baseline &&
+        context.input.overlapping.contains(row) != baseline_overlaps)
+      found.push_back({.rule = "data",
+                       .row = row,
+                       .seed = {},
+                       .sentence = fmt::format("only {} was trained on evaluated items",
+                                               baseline_overlaps ? context.baseline : row),
+                       .mend = "rebuild the dataset without them: rlreason prepare-data SOURCE "
+                               "--against SUITE"});
+  }
+  return found;
+}
+
+Findings find_unequal_compute(const RuleContext& context) {
+  Findings found;
+  const std::string& unit = context.input.compute_match;
+  if (unit == "none") return found;
+  for (const std::string& row : context.input.rows) {
+    if (row == "base" || context.baseline == "base") continue;
+    for (const Pair& pair : pairs(context, row)) {
+      const auto mine = compute_of(*pair.mine, unit), theirs = compute_of(*pair.baseline, unit);
+      if (!mine || !theirs || *theirs <= 0) continue;
+      const double off = *mine / *theirs - 1;
+      if (std::abs(off) <= kComputeTolerance) continue;
+      found.push_back({.rule = "compute",
+                       .row = row,
+                       .seed = pair.seed,
+                       .sentence = fmt::format("{:.0f} {}, {} had {:.0f} ({:+.1f} %)", *mine, unit,
+                                               context.baseline, *theirs, 100 * off),
+                       .mend = "match it with train_set: [update.until_tokens=N], then " +
+                               context.input.fill_command});
+    }
+  }
+  return found;
+}
+
+Findings find_unequal_selection(const RuleContext& context) {
+  Findings found;
+  for (const std::string& row : context.input.rows)
+    for (const Pair& pair : pairs(context, row)) {
+      const std::string mine = selection_of(*pair.mine), theirs = selection_of(*pair.baseline);
+      if (row == "base" || mine.empty() || theirs.empty() || mine == theirs) continue;
+      found.push_back({.rule = "selection",
+                       .row = row,
+                       .seed = pair.seed,
+                       .sentence = fmt::format("its checkpoint is '{}', that of {} is '{}'", mine,
+                                               context.baseline, theirs),
+                       .mend = "evaluate the last checkpoint of both: rlreason evaluate RUN"});
+    }
+  return found;
+}
+
+Findings find_invalidated(const RuleContext& context) {
+  Findings found;
+  for (const CellFacts& cell : context.input.cells)
+    for (const auto* run : {&cell.training, &cell.evaluation}) {
+      if (!*run) continue;
+      const auto reasons = context.input.invalid.find((*run)->uid);
+      if (reasons == context.input.invalid.end()) continue;
+      found.push_back({.rule = "invalidated",
+                       .row = cell.row,
+                       .seed = cell.seed,
+                       .sentence = fmt::format("{} was invalidated: {}", (*run)->name,
+                                               fmt::join(reasons->second, "; ")),
+                       .mend = "run it again: " + context.input.fill_command});
+    }
+  return found;
+}
+
+// Between rows rather than within all: no environment of the row is one of the baseline.
+Findings find_unequal_environments(const RuleContext& context) {
+  Findings found;
+  const auto environments = [&](const std::string& row) {
+    std::set<std::string> all;
+    for (const CellFacts& cell : context.input.cells)
+      if (cell.row == row && cell.trained) all.insert(environment_of(*cell.trained));
+    return all;
+  };
+  const std::set<std::string> theirs = environments(context.baseline);
+  for (const std::string& row : context.input.rows) {
+    const std::set<std::string> mine = environments(row);
+    const bool common = std::any_of(mine.begin(), mine.end(),
+                                    [&](const std::string& e) { return theirs.contains(e); });
+    if (row == "base" || context.baseline == "base" || mine.empty() || theirs.empty() || common)
+      continue;
+    found.push_back({.rule = "environment",
+                     .row = row,
+                     .seed = {},
+                     .sentence = fmt::format("ran with {}, {} with {}", fmt::join(mine, " and "),
+                                             context.baseline, fmt::join(theirs, " and ")),
+                     .mend = "",
+                     .warns = true});
+  }
+  return found;
+}
+
+Findings find_nonfinite(const RuleContext& context) {
+  Findings found;
+  const std::set<std::string> series = {"train/loss", "train/grad_norm", "rollout/reward",
+                                        context.input.curve.metric};
+  for (const CellFacts& cell : context.input.cells) {
+    if (!cell.trained || cell.trained->row.state != store::RunState::done) continue;
+    for (const store::MetricSummary& metric : cell.trained->metrics)
+      if (metric.n_nonfinite > 0 && series.contains(metric.metric))
+        found.push_back({.rule = "nonfinite",
+                         .row = cell.row,
+                         .seed = cell.seed,
+                         .sentence = fmt::format("{} of {} values of {} are no numbers",
+                                                 metric.n_nonfinite, metric.n + metric.n_nonfinite,
+                                                 metric.metric),
+                         .mend = fmt::format("look at it: rlreason show {}", cell.trained->row.name)});
+  }
+  return found;
+}
+
+}  // namespace rlreason::sweep

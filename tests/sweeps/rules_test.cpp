@@ -1,0 +1,291 @@
+// One table, two rows, two seeds, made by hand: fair as it stands; every rule is then broken alone and found by name.
+#include "sweeps/compare/rules.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/error.h"
+#include "sweeps/compare/comparison.h"
+#include "sweeps/compare/config_paths.h"
+
+namespace rlreason::sweep {
+namespace {
+
+using nlohmann::json;
+
+json config(double rate) {
+  return {{"recipe", "r"},
+          {"update", {{"lr", rate}, {"iterations", 100}}},
+          {"components", {{{"name", "policy"}, {"clip", {{"kind", "none"}}}}}}};
+}
+
+store::RunDetail detail(const std::string& uid, const std::string& kind, const json& values) {
+  store::RunDetail run;
+  run.row.uid = run.row.name = uid;
+  run.row.kind = kind;
+  run.row.recipe = "r";
+  run.row.state = store::RunState::done;
+  run.row.iteration = 99;
+  run.row.started_ms = 1000;
+  run.row.ended_ms = 61000;
+  run.config = values;
+  run.build = "rlreason 0.1.0 (commit abc1234, Release, GNU 12, LibTorch 2.11.0)";
+  run.attempts.push_back({.uid = "1", .n = 1, .host = "h", .threads = 1, .build = "",
+                          .exit_code = 0, .reason = ""});
+  run.producers.push_back({"dataset:demos", "d", "prepare-demos"});
+  run.checkpoints.push_back({50, "checkpoints/step-50", "x", 1, "every"});
+  run.checkpoints.push_back({100, "checkpoints/step-100", "y", 1, "last"});
+  store::MetricSummary loss, tokens;
+  loss.metric = "train/loss";
+  loss.n = 100;
+  tokens.metric = "train/tokens";
+  tokens.n = 100;
+  tokens.max = tokens.last = 5000;
+  run.metrics = {loss, tokens};
+  return run;
+}
+
+store::EvalFacts facts(double share) {
+  store::EvalFacts all;
+  all.row.key = {.suite = "exam", .iteration = 0, .protocol_digest = "p", .dataset_digest = "d",
+                 .checkpoint = "runs/x/checkpoints/step-100"};
+  all.row.protocol = {{"digest", "p"}, {"temperature", 0.6}, {"samples", 10}};
+  all.row.n_items = 4;
+  all.row.n_samples = 40;
+  for (int item = 0; item < 4; ++item) {
+    store::ItemFact fact{.id = std::to_string(item)};
+    for (int sample = 0; sample < 10; ++sample)
+      fact.samples.push_back({.sample = sample,
+                              .outcome = sample < 10 * share ? "right" : "wrong",
+                              .rule = "exact",
+                              .answer = "1",
+                              .length = 3,
+                              .finish = "eos"});
+    all.items.push_back(fact);
+  }
+  return all;
+}
+
+class RulesTest : public ::testing::Test {
+ protected:
+  RulesTest() {
+    input_.name = "table";
+    input_.rows = {"a", "b"};
+    input_.seeds = {0, 1};
+    input_.baseline = "a";
+    input_.fill_command = "rlreason sweep run p.yaml";
+    input_.again_command = "rlreason compare p.yaml";
+    for (const std::string row : {"a", "b"})
+      for (uint64_t seed : {0u, 1u}) {
+        const std::string name = row + std::to_string(seed);
+        CellFacts cell{.row = row, .seed = seed};
+        cell.trained = detail("train-" + name, "train", config(0.1));
+        cell.evaluated = detail("eval-" + name, "evaluate", {{"seed", seed}});
+        cell.training = cell.trained->row;
+        cell.evaluation = cell.evaluated->row;
+        cell.declared_training = config(0.1);
+        cell.suites["exam"] = facts(row == "a" ? 0.5 : 0.4);
+        input_.cells.push_back(cell);
+      }
+  }
+
+  CellFacts& b(uint64_t seed) { return input_.cells[2 + seed]; }
+  store::EvalFacts& exam(uint64_t seed) { return b(seed).suites["exam"]; }
+
+  // The sentence of the refusal; "" when the table is fair.
+  std::string refusal(const std::set<std::string>& allow = {}) {
+    try {
+      CompareOptions options;
+      options.allow = allow;
+      last_ = compare(input_, options);
+      return "";
+    } catch (const RefusedError& error) {
+      return error.what();
+    }
+  }
+  // Refused by this rule alone, in these words, with these words of what to do; allowed, it is a note of row b.
+  void expect_refused(const std::string& rule, const std::string& words, const std::string& mend) {
+    const std::string sentence = refusal();
+    EXPECT_NE(sentence.find("\n  " + rule + ": " + words), std::string::npos) << sentence;
+    EXPECT_NE(sentence.find(mend), std::string::npos) << sentence;
+    EXPECT_TRUE(sentence.ends_with("--allow " + rule)) << sentence;
+    ASSERT_EQ(refusal({rule}), "");
+    ASSERT_FALSE(last_.notes.empty());
+    EXPECT_EQ(last_.notes[0].rule, rule);
+    EXPECT_TRUE(last_.notes[0].waived);
+    EXPECT_EQ(last_.rows[1].notes.front(), 1u);
+  }
+
+  ComparisonInput input_;
+  Comparison last_;
+};
+
+TEST_F(RulesTest, AFairTableIsShownWithoutNotes) {
+  EXPECT_EQ(refusal(), "");
+  EXPECT_TRUE(last_.notes.empty());
+  EXPECT_NEAR(last_.rows[1].differences[0]->test.difference.mean, -0.1, 1e-12);
+}
+
+TEST_F(RulesTest, Incomplete) {
+  b(1).suites.clear();
+  expect_refused("incomplete", "b, seed 1: no result for exam", "rlreason sweep run p.yaml");
+}
+
+TEST_F(RulesTest, IncompleteWhenAnEvaluationLacksItems) {
+  b(0).declared_evaluation = {
+      {"suites", {{{"name", "exam"}, {"task", "ledger"}, {"prompts", 128}}}}};
+  expect_refused("incomplete", "b, seed 0: 4 of 128 items of exam", "rlreason sweep run p.yaml");
+}
+
+TEST_F(RulesTest, UndeclaredDifference) {
+  b(0).trained->config["update"]["lr"] = b(1).trained->config["update"]["lr"] = 0.2;
+  expect_refused("undeclared-diff",
+                 "b, seeds 0, 1: differs from a in what nothing declares: update.lr (0.1 -> 0.2)",
+                 "rlreason compare p.yaml --allow-diff update.lr");
+  input_.allow_diff = {"update.*"};
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(RulesTest, WhatARecipeDeclaresIsNoUndeclaredDifference) {
+  for (uint64_t seed : {0u, 1u})
+    b(seed).declared_training = b(seed).trained->config = config(0.2);
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(RulesTest, AToggleMayChangeItsPathsOnly) {
+  for (uint64_t seed : {0u, 1u})
+    b(seed).declared_training = b(seed).trained->config = config(0.2);
+  input_.meanings["b"] = {.whole = false, .paths = {"components.0.clip"}, .toggle = "clip"};
+  expect_refused("undeclared-diff", "b, seeds 0, 1", "update.lr");
+  input_.meanings["b"].paths = {"update"};
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(RulesTest, SilentDefault) {
+  for (uint64_t seed : {0u, 1u}) b(seed).trained->config["update"].erase("iterations");
+  expect_refused("silent-default",
+                 "b, seeds 0, 1: only one of it and a knows update.iterations (100 -> -)",
+                 "pin the value");
+}
+
+TEST_F(RulesTest, CodeDrift) {
+  b(1).trained->build = "rlreason 0.1.0 (commit fff, Release)";
+  expect_refused("code-drift", "b, seed 1: trained by commit fff, a by abc1234", "with one build");
+}
+
+TEST_F(RulesTest, ProtocolNamesTheField) {
+  exam(0).row.key.protocol_digest = "q";
+  exam(0).row.protocol["temperature"] = 1.0;
+  expect_refused("protocol",
+                 "b, seed 0: exam was evaluated with another temperature (0.6 and 1.0) than a",
+                 "evaluate both");
+}
+
+TEST_F(RulesTest, ProtocolSeesOtherItems) {
+  exam(1).items[3].id = "other";
+  expect_refused("protocol", "b, seed 1: exam was evaluated with other items than a", "evaluate");
+}
+
+TEST_F(RulesTest, Data) {
+  b(0).trained->producers[0].path = "prepare-other";
+  expect_refused("data", "b, seed 0: demos is prepare-other, that of a is prepare-demos",
+                 "rlreason sweep run");
+}
+
+TEST_F(RulesTest, DataThatHoldsEvaluatedItemsInOneRowOnly) {
+  input_.overlapping = {"b"};
+  expect_refused("data", "b: only b was trained on evaluated items", "prepare-data");
+  input_.overlapping = {"a", "b"};
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(RulesTest, Compute) {
+  b(0).trained->metrics[1].max = 5110;
+  EXPECT_EQ(refusal(), "");  // not asked
+  input_.compute_match = "tokens";
+  expect_refused("compute", "b, seed 0: 5110 tokens, a had 5000 (+2.2 %)", "until_tokens");
+  b(0).trained->metrics[1].max = 5090;
+  EXPECT_EQ(refusal(), "");
+  input_.compute_match = "iterations";
+  b(1).trained->row.iteration = 109;
+  expect_refused("compute", "b, seed 1: 110 iterations, a had 100 (+10.0 %)", "sweep run");
+}
+
+TEST_F(RulesTest, Selection) {
+  exam(0).row.key.checkpoint = "runs/x/checkpoints/step-50";
+  expect_refused("selection", "b, seed 0: its checkpoint is 'iteration 50 of 100', that of a is "
+                              "'last'", "rlreason evaluate");
+}
+
+TEST_F(RulesTest, Invalidated) {
+  input_.invalid["train-b1"] = {"advantage used ddof=0"};
+  expect_refused("invalidated", "b, seed 1: train-b1 was invalidated: advantage used ddof=0",
+                 "run it again");
+}
+
+TEST_F(RulesTest, EnvironmentOnlyWarns) {
+  for (uint64_t seed : {0u, 1u}) b(seed).trained->attempts[0].threads = 8;
+  EXPECT_EQ(refusal(), "");
+  ASSERT_EQ(last_.notes.size(), 1u);
+  EXPECT_FALSE(last_.notes[0].waived);
+  EXPECT_EQ(last_.notes[0].sentence,
+            "b: ran with 8 thread(s), LibTorch 2.11.0, a with 1 thread(s), LibTorch 2.11.0");
+  b(0).trained->attempts[0].threads = 1;  // differs within all rows alike
+  EXPECT_EQ(refusal(), "");
+  EXPECT_TRUE(last_.notes.empty());
+}
+
+// b has 0.4 right and a 0.5: four cut responses in forty could close the gap, one in forty could not.
+TEST_F(RulesTest, TruncatedRefusesWhereItCouldTurnTheTable) {
+  for (uint64_t seed : {0u, 1u})
+    for (store::ItemFact& item : exam(seed).items) item.samples[9].finish = "length";
+  expect_refused("truncated", "b: 10.0 % of its responses on exam hit the length limit, 0.0 % of "
+                              "those of a", "max_new_tokens");
+  for (uint64_t seed : {0u, 1u})
+    for (size_t item = 1; item < 4; ++item) exam(seed).items[item].samples[9].finish = "eos";
+  EXPECT_EQ(refusal(), "");
+  ASSERT_EQ(last_.notes.size(), 1u);
+  EXPECT_FALSE(last_.notes[0].waived);
+}
+
+TEST_F(RulesTest, Nonfinite) {
+  b(1).trained->metrics[0].n_nonfinite = 2;
+  expect_refused("nonfinite", "b, seed 1: 2 of 102 values of train/loss are no numbers",
+                 "rlreason show train-b1");
+}
+
+TEST_F(RulesTest, TwoReasonsAreBothSaid) {
+  b(1).suites.clear();
+  input_.invalid["train-b0"] = {"wrong"};
+  const std::string sentence = refusal();
+  EXPECT_NE(sentence.find("incomplete: b, seed 1"), std::string::npos);
+  EXPECT_NE(sentence.find("invalidated: b, seed 0"), std::string::npos);
+  EXPECT_TRUE(sentence.ends_with("--allow incomplete,invalidated")) << sentence;
+  EXPECT_NE(refusal({"incomplete"}), "");
+  EXPECT_EQ(refusal({"incomplete", "invalidated"}), "");
+  EXPECT_EQ(last_.notes.size(), 2u);
+}
+
+TEST(ConfigPaths, PatternsCoverWhatIsBelow) {
+  EXPECT_TRUE(path_matches("update.lr", "update"));
+  EXPECT_TRUE(path_matches("update.lr", "*.lr"));
+  EXPECT_TRUE(path_matches("components.1.clip.high", "components.*.clip"));
+  EXPECT_FALSE(path_matches("updates.lr", "update"));
+  EXPECT_FALSE(path_matches("update.lr", "lr"));
+  EXPECT_FALSE(path_matches("", "x"));
+  EXPECT_TRUE(path_matches("a", "*"));
+}
+
+TEST(ConfigPaths, DifferencesAreByLeaf) {
+  const auto found = config_difference({{"a", 1}, {"b", {{"c", json::array()}, {"d", 2}}}},
+                                       {{"a", 1}, {"b", {{"c", {1}}, {"d", 3}}}});
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[0].path, "b.c");
+  EXPECT_FALSE(found[0].b);
+  EXPECT_EQ(found[1].path, "b.c.0");
+  EXPECT_EQ(shown_value(found[2].a), "2");
+}
+
+}  // namespace
+}  // namespace rlreason::sweep
