@@ -1,6 +1,6 @@
 #include "trainers/anchors.h"
 
-#include "core/engine/checkpoint/safetensors.h"
+#include "core/engine/checkpoint/arena_files.h"
 #include "core/error.h"
 #include "trainers/catalog/anchors.h"
 
@@ -73,14 +73,6 @@ SharedPolicy from_runs(const AnchorConfig& anchor, const std::vector<fs::path>& 
   return policy;
 }
 
-// A buffer's part under a parameter's name.
-engine::NamedTensors named_weights(const engine::Policy& policy) {
-  engine::NamedTensors tensors;
-  for (const engine::ParameterSpec& spec : policy.arena().specs())
-    tensors.emplace_back(spec.name, policy.arena().weight(spec.name).contiguous());
-  return tensors;
-}
-
 }  // namespace
 
 Anchors::Anchors(const TrainConfig& config, const fs::path& init, const AnchorFolders& folders,
@@ -129,28 +121,13 @@ double Anchors::temperature(const std::string& name) const { return at(name).con
 void Anchors::save(const fs::path& folder) const {
   for (const auto& [name, own] : anchors_)
     if (own.config.kind == "own")
-      engine::write_safetensors(file_of(folder, name), named_weights(*own.policy));
+      engine::write_safetensors(file_of(folder, name), engine::named_weights(own.policy->arena()));
 }
 
 void Anchors::restore(const fs::path& folder) {
-  for (auto& [name, own] : anchors_) {
-    if (own.config.kind != "own") continue;
-    const fs::path file = file_of(folder, name);
-    size_t restored = 0;
-    for (const auto& [parameter, tensor] : engine::read_safetensors(file)) {
-      if (!own.policy->arena().contains(parameter))
-        throw DataError("{}: required the model's parameters, '{}' came", file.string(), parameter);
-      const at::Tensor target = own.policy->arena().weight(parameter);
-      if (target.sizes() != tensor.sizes())
-        throw DataError("{}: {}: the shape does not fit the model", file.string(), parameter);
-      target.copy_(tensor);
-      ++restored;
-    }
-    if (restored != own.policy->arena().specs().size())
-      throw DataError("{}: required {} parameters, {} came; the checkpoint is incomplete",
-                      file.string(), own.policy->arena().specs().size(), restored);
-    own.policy->arena().bump_version();
-  }
+  for (auto& [name, own] : anchors_)
+    if (own.config.kind == "own")
+      engine::load_weights(file_of(folder, name), own.policy->arena());
 }
 
 }  // namespace rlreason::train

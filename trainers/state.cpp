@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "core/config/parse.h"
-#include "core/engine/checkpoint/safetensors.h"
+#include "core/engine/checkpoint/arena_files.h"
 #include "core/error.h"
 #include "core/process/io.h"
 
@@ -12,45 +12,6 @@ namespace rlreason::train {
 namespace {
 
 constexpr const char* kPrefix = "step-";
-
-// A parameter's part of a flat buffer that has the arena's layout.
-at::Tensor part_of(const at::Tensor& flat, const at::Tensor& weight) {
-  return flat.as_strided(weight.sizes(), weight.strides(),
-                         flat.storage_offset() + weight.storage_offset());
-}
-
-engine::NamedTensors moments_of(const engine::Policy& policy, const engine::AdamW& optimizer) {
-  engine::NamedTensors tensors;
-  for (const auto& [moment, flat] : {std::pair("exp_avg", optimizer.first_moment()),
-                                     std::pair("exp_avg_sq", optimizer.second_moment())})
-    for (const engine::ParameterSpec& spec : policy.arena().specs())
-      tensors.emplace_back(std::string(moment) + "." + spec.name,
-                           part_of(flat, policy.arena().weight(spec.name)).contiguous());
-  return tensors;
-}
-
-void restore_moments(const std::filesystem::path& file, const engine::Policy& policy,
-                     engine::AdamW& optimizer, int64_t steps) {
-  at::Tensor first = optimizer.first_moment().clone(), second = optimizer.second_moment().clone();
-  size_t restored = 0;
-  for (const auto& [name, tensor] : engine::read_safetensors(file)) {
-    const size_t dot = name.find('.');
-    const std::string parameter = dot == std::string::npos ? "" : name.substr(dot + 1);
-    if (!policy.arena().contains(parameter))
-      throw DataError("{}: required moments of the model's parameters, '{}' came", file.string(),
-                      name);
-    const at::Tensor target =
-        part_of(name.starts_with("exp_avg_sq.") ? second : first, policy.arena().weight(parameter));
-    if (target.sizes() != tensor.sizes())
-      throw DataError("{}: {}: the shape does not fit the model", file.string(), name);
-    target.copy_(tensor);
-    ++restored;
-  }
-  if (restored != 2 * policy.arena().specs().size())
-    throw DataError("{}: required {} moments, {} came; the checkpoint is incomplete", file.string(),
-                    2 * policy.arena().specs().size(), restored);
-  optimizer.restore(first, second, steps);
-}
 
 void copy_weights(const engine::Policy& from, engine::Policy& to) {
   for (const engine::ParameterSpec& spec : to.arena().specs())
@@ -89,7 +50,7 @@ process::Manifest CheckpointStore::save(const TrainState& state, const engine::P
         engine::save_policy(policy, temporary, tokenizer.eos_id(), tokenizer.pad_id());
         tokenizer.save(temporary);
         engine::write_safetensors(temporary / "optimizer.safetensors",
-                                  moments_of(policy, optimizer));
+                                  engine::named_moments(policy.arena(), optimizer));
         process::write_file_atomic(temporary / "state.json", config::to_json(state).dump(2) + "\n");
         if (more) more(temporary);
       },
@@ -152,7 +113,8 @@ void load_checkpoint(const std::filesystem::path& folder, TrainState& state, eng
   state = config::parse<TrainState>(
       config::from_json(read_state(folder), config::Origin((folder / "state.json").string())));
   copy_weights(engine::load_policy(folder, policy.arena().dtype()), policy);
-  restore_moments(folder / "optimizer.safetensors", policy, optimizer, state.optimizer_steps);
+  engine::load_moments(folder / "optimizer.safetensors", policy.arena(), state.optimizer_steps,
+                       optimizer);
 }
 
 std::filesystem::path model_folder(const std::filesystem::path& run_or_checkpoint) {

@@ -3,55 +3,17 @@
 #include <ATen/ops/empty.h>
 
 #include <cmath>
-#include <mutex>
 #include <variant>
 #include <vector>
 
 #include "core/engine/kernels/head.h"
+#include "core/engine/model/activation_pool.h"
 #include "core/engine/model/decoder.h"
 #include "core/error.h"
 #include "core/random.h"
 
 namespace rlreason::engine {
 namespace {
-
-// Activation buffers are large: passes hand them back here, so that a training step allocates nothing.
-template <class T>
-class ActivationPool {
- public:
-  std::unique_ptr<Activations<T>> take() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) return std::make_unique<Activations<T>>();
-    auto activations = std::move(free_.back());
-    free_.pop_back();
-    return activations;
-  }
-  void give(std::unique_ptr<Activations<T>> activations) {
-    const std::lock_guard lock(mutex_);
-    if (free_.size() < kKept) free_.push_back(std::move(activations));
-  }
-
- private:
-  static constexpr size_t kKept = 1;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Activations<T>>> free_;
-};
-
-template <class T>
-class Lease {
- public:
-  explicit Lease(std::shared_ptr<ActivationPool<T>> pool)
-      : pool_(std::move(pool)), activations_(pool_->take()) {}
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
-  ~Lease() { pool_->give(std::move(activations_)); }
-  Activations<T>& operator*() { return *activations_; }
-  Activations<T>* operator->() { return activations_.get(); }
-
- private:
-  std::shared_ptr<ActivationPool<T>> pool_;
-  std::unique_ptr<Activations<T>> activations_;
-};
 
 template <class T>
 T* data_or_null(const at::Tensor& tensor) {
