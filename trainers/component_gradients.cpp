@@ -35,12 +35,12 @@ double product(const OneGradient& a, const OneGradient& b) {
 
 OneGradient gradient_of(const TrainConfig& whole, size_t component, engine::Policy& policy,
                         const std::vector<Group>& groups, int64_t iteration, const History& history,
-                        const Anchors* anchors) {
+                        const Anchors* anchors, CriticUpdater* critic) {
   TrainConfig config = whole;
   config.components = {whole.components[component]};
   engine::AdamW untouched(policy.arena(), {});
   const auto communicator = engine::local_communicator();
-  Updater updater(config, policy, untouched, *communicator, anchors);
+  Updater updater(config, policy, untouched, *communicator, anchors, critic);
   const std::vector<ComponentSums> sums = updater.accumulate(groups, iteration, history);
   OneGradient out{.name = config.components.front().name,
                   .sums = sums.empty() ? ComponentSums{} : sums.front(),
@@ -67,10 +67,11 @@ Json cosine_json(const OneGradient& a, const OneGradient& b) {
 
 Json component_gradients(const TrainConfig& config, engine::Policy& policy,
                          const std::vector<Group>& groups, int64_t iteration,
-                         const History& history, const Anchors* anchors) {
+                         const History& history, const Anchors* anchors,
+                         CriticUpdater* critic) {
   std::vector<OneGradient> all;
   for (size_t c = 0; c < config.components.size(); ++c)
-    all.push_back(gradient_of(config, c, policy, groups, iteration, history, anchors));
+    all.push_back(gradient_of(config, c, policy, groups, iteration, history, anchors, critic));
   OneGradient sum = all.front();
   for (size_t c = 1; c < all.size(); ++c)
     for (auto& [type, own] : sum.types)

@@ -12,6 +12,7 @@
 #include "core/engine/model/policy.h"
 #include "trainers/anchors.h"
 #include "trainers/catalog/train_config.h"
+#include "trainers/critic_update.h"
 #include "trainers/groups.h"
 #include "trainers/history.h"
 
@@ -23,6 +24,7 @@ namespace rlreason::train {
 // nothing has no norm.  A cosine with a gradient of zero is left out.
 nlohmann::json component_gradients(const TrainConfig& config, engine::Policy& policy,
                                    const std::vector<Group>& groups, int64_t iteration,
-                                   const History& history, const Anchors* anchors);
+                                   const History& history, const Anchors* anchors,
+                                   CriticUpdater* critic);
 
 }  // namespace rlreason::train

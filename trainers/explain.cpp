@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "trainers/catalog/recipe.h"
 #include "trainers/catalog/recipe_facts.h"
+#include "trainers/credit.h"
 
 namespace rlreason::train {
 namespace {
@@ -140,6 +141,8 @@ Explainer::Explainer(const TrainConfig& config)
       rewards_(needs_of(config).rewards),
       advantage_(make_piece<AdvantageFunction>("advantages", config::to_json(config.advantage))),
       objective_(config) {
+  if (needs_of(config).value)
+    credit_ = make_piece<CreditFunction>("critics", config::to_json(config.critic.estimator));
   if (!config.filters.is_list()) return;
   for (const config::Node& filter : config.filters.items())
     filters_.push_back(make_piece<FilterFunction>("filters", config::to_json(filter)));
@@ -195,6 +198,12 @@ Json Explainer::explain(const TokenLine& line, int64_t iteration) const {
   }
   std::vector<double> per_target;
   for (const size_t owner : flat.owner) per_target.push_back(judged.advantage[owner]);
+  if (credit_) {
+    per_target =
+        credit_tokens(credit_, flat.targets, per_target, flat.stream("value")).advantage;
+    if (config_.critic.whiten)
+      whiten({{.facts = &flat.targets, .advantage = &per_target}}, [](std::vector<double>&) {});
+  }
   if (rewards_) streams.put("advantage", at::tensor(per_target, at::kDouble));
 
   const auto counts = objective_.count(flat.targets, flat.packed, streams);
@@ -211,7 +220,7 @@ Json Explainer::explain(const TokenLine& line, int64_t iteration) const {
   for (const ComponentSums& component : value.components)
     json["components"].push_back(component_json(component));
   const auto by_logprob = flat.unflatten(gradient);
-  const bool per_token = objective_.has_token_advantage();
+  const bool per_token = objective_.has_token_advantage() || credit_;
   const auto by_token =
       flat.unflatten(per_token ? to_host(objective_.with_token_advantage(streams).at("advantage"))
                                : std::vector<double>());

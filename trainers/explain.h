@@ -2,7 +2,7 @@
 //
 // It runs the trainers' own advantage and objective in float64 on the given log-probs and differentiates them; nothing of the
 // arithmetic is written again.  A line is one mini-batch in one micro-batch.  Gradients are those of the loss before
-// clipping and the optimizer.  No model: what happens below log-probs and entropies is not seen.
+// clipping and the optimizer.  A critic's values are the stream value; advantages are whitened over the line.  No model: what happens below log-probs and entropies is not seen.
 // Errors: NumericError naming line and component or sequence where a loss or gradient is not finite.
 // Thread safety: const after construction.
 #pragma once
@@ -38,6 +38,7 @@ class Explainer {
   AdvantageFunction advantage_;
   std::vector<FilterFunction> filters_;
   Objective objective_;
+  CreditFunction credit_;  // empty without a critic
 };
 
 }  // namespace rlreason::train

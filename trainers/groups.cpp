@@ -167,15 +167,16 @@ void GroupBuilder::place_demonstrations(Group& group, size_t number, int64_t ite
 // Failed responses are gone on from in the order of their samples, from the first again when there are fewer than slots.
 void GroupBuilder::place_retries(Group& group, size_t number, int64_t iteration) const {
   const SlotConfig& slot = blocks_[group.block].config.slots[number];
-  std::vector<const Trajectory*> failed;
+  const bool drafts = slot.from == "drafts";
+  std::vector<const Trajectory*> begun;
   for (const Trajectory& trajectory : group.trajectories)
-    if (trajectory.source() == Source::policy && !trajectory.verdict.right() &&
+    if (trajectory.source() == Source::policy && (drafts || !trajectory.verdict.right()) &&
         trajectory.response_ids.size() > 1)
-      failed.push_back(&trajectory);
+      begun.push_back(&trajectory);
   constexpr uint32_t kRetries = 1u << 16;  // apart from the keys of demonstrations
   Sequence random = choices_of(group, iteration, kRetries);
-  for (size_t i = 0; i < static_cast<size_t>(slot.n) && !failed.empty(); ++i) {
-    const Trajectory& from = *failed[i % failed.size()];
+  for (size_t i = 0; i < static_cast<size_t>(slot.n) && !begun.empty(); ++i) {
+    const Trajectory& from = *begun[i % begun.size()];
     const double share = blocks_[group.block]
                              .guidance[number]({.iteration = iteration,
                                                 .responses = 1,
@@ -199,6 +200,9 @@ void GroupBuilder::place_retries(Group& group, size_t number, int64_t iteration)
                      .by = slot.by,
                      .writer = slot.by == "policy" ? Source::policy : Source::teacher});
   }
+  if (drafts)
+    std::erase_if(group.trajectories,
+                  [](const Trajectory& own) { return own.source() == Source::policy; });
 }
 
 void GroupBuilder::open_slot(Group& group, size_t number, int64_t iteration) const {

@@ -19,12 +19,13 @@ struct MicroBatch {
   engine::Layout layout;
   engine::Targets targets;              // [R]
   TargetSet facts;                      // [R] sequence and prompt index inside the mini-batch, source
-  std::vector<double> advantage;        // [R]
+  std::vector<double> advantage;        // [R] of the response; with a critic each token's own
   std::vector<float> old_logprob;       // [R] NaN where nobody recorded it
   std::vector<float> behavior_logprob;  // [R] likewise
   std::vector<double> solve_rate;       // [R] of the group's own responses
   std::vector<float> hinted_logprob;    // [R] scored before the update where a recipe reads it; else empty
   at::Tensor old_vocab_mean, proxy_logprob;  // [R] likewise; else undefined
+  std::vector<double> value, value_target;  // [R] of the critic before the update, and what it should have been; else empty
   std::map<std::string, at::Tensor> anchor_logprob;  // [R] by anchor, filled in before the update
 };
 

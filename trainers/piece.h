@@ -84,6 +84,9 @@ using ScheduleFunction = std::function<double(int64_t iteration, int64_t iterati
 // Factor on the learning rate of one optimizer step.  log_weight: sum over each policy response of logprob - behavior_logprob, nats.
 using LrScaleFunction = std::function<double(const std::vector<double>& log_weight)>;
 using RewardFunction = std::function<double(const data::Verdict&, int64_t response_tokens)>;
+// What each token of a response gets of what the response earned; `value` [tokens] before each of them (credit.h).
+using CreditFunction =
+    std::function<std::vector<double>(double earned, const std::vector<double>& value)>;
 using FilterFunction =
     std::function<std::vector<bool>(const GroupFacts&)>;  // [S] which sequences are trained on
 using AdvantageFunction = std::function<std::vector<double>(const GroupFacts&)>;  // [S]

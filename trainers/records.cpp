@@ -133,6 +133,17 @@ void put_spread(Values& values, const std::vector<ComponentSums>& components) {
   }
 }
 
+void put_critic(Values& values, const CriticReport& critic) {
+  if (critic.tokens == 0) return;
+  values.mean("critic/value", critic.value, critic.tokens);
+  values.mean("critic/target", critic.target, critic.tokens);
+  if (const auto explained = critic.explained_variance())
+    values.put("critic/explained_variance", *explained);
+  values.mean("critic/loss", critic.loss, critic.stepped_tokens);
+  values.mean("critic/clipped", critic.clipped, critic.stepped_tokens);
+  values.mean("critic/grad_norm", critic.grad_norm, static_cast<double>(critic.optimizer_steps));
+}
+
 }  // namespace
 
 nlohmann::json step_record(const TrainState& state, const std::vector<Group>& groups,
@@ -161,6 +172,7 @@ nlohmann::json step_record(const TrainState& state, const std::vector<Group>& gr
               policy.count + demonstration.count + guided.count);
   put_components(values, report.components);
   put_spread(values, report.all_steps);
+  put_critic(values, report.critic);
   report.health.write([&](const std::string& name, double value) { values.put(name, value); });
   values.mean("rollout/entropy", report.policy.entropy, report.policy.targets);
   values.mean("rollout/probability", report.policy.probability, report.policy.targets);

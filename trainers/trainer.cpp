@@ -74,7 +74,10 @@ class Session {
         filter_(config_),
         anchors_(config_, run.init, run.anchors, policy_, tokenizer_),
         replayer_(config_, run.seed, run.run_dir),
-        updater_(config_, policy_, optimizer_, *communicator_, &anchors_),
+        critic_(needs_of(config_).value
+                    ? std::make_unique<CriticUpdater>(config_, policy_, *communicator_)
+                    : nullptr),
+        updater_(config_, policy_, optimizer_, *communicator_, &anchors_, critic_.get()),
         checkpoints_(run.run_dir, config_.checkpoint.keep) {
     if (prompts_.dropped_demonstrations() > 0)
       log_.append(runlog::Kind::event, {{"what", "demonstrations_dropped"},
@@ -117,12 +120,14 @@ class Session {
   nlohmann::json gradients(const std::filesystem::path& checkpoint) {
     load_checkpoint(checkpoint, state_, policy_, optimizer_);
     anchors_.restore(checkpoint);
+    if (critic_) critic_->restore(checkpoint, state_.optimizer_steps);
     anchors_.begin_iteration(state_.iteration, policy_);
     replayer_.borrow(checkpoint, checkpoint.parent_path().parent_path());
     engine::GeneratorStats generated;
     const std::vector<Group> groups = draw_groups({}, generated);
     nlohmann::json report =
-        component_gradients(config_, policy_, groups, state_.iteration, state_.history, &anchors_);
+        component_gradients(config_, policy_, groups, state_.iteration, state_.history, &anchors_,
+                            critic_.get());
     report["iteration"] = state_.iteration;
     report["checkpoint"] = checkpoint.string();
     return report;
@@ -280,6 +285,7 @@ class Session {
                                                           {"init", run_.init.filename().string()}},
                                                          [&](const std::filesystem::path& folder) {
                                                            anchors_.save(folder);
+                                                           if (critic_) critic_->save(folder);
                                                            replayer_.save(folder);
                                                          });
     std::vector<std::filesystem::path> folders;
@@ -318,6 +324,7 @@ class Session {
     if (!saved) return;
     load_checkpoint(saved->folder, state_, policy_, optimizer_);
     anchors_.restore(saved->folder);
+    if (critic_) critic_->restore(saved->folder, state_.optimizer_steps);
     replayer_.restore(saved->folder);
     saved_iteration_ = state_.iteration;
   }
@@ -336,6 +343,7 @@ class Session {
   GroupFilter filter_;
   Anchors anchors_;
   Replayer replayer_;
+  std::unique_ptr<CriticUpdater> critic_;  // none unless the recipe reads values
   Updater updater_;
   CheckpointStore checkpoints_;
   TrainState state_;

@@ -8,6 +8,7 @@
 
 #include "core/config/node.h"
 #include "core/error.h"
+#include "trainers/optimizer_step.h"
 
 namespace rlreason::train {
 
@@ -103,19 +104,23 @@ void add_anchor_sums(const MicroBatch& batch, const at::Tensor& logprob, AnchorS
 }  // namespace
 
 Updater::Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer,
-                 engine::Communicator& communicator, const Anchors* anchors)
+                 engine::Communicator& communicator, const Anchors* anchors,
+                 CriticUpdater* critic)
     : config_(config),
       needs_(needs_of(config)),
       policy_(policy),
       optimizer_(optimizer),
       communicator_(communicator),
       anchors_(anchors),
+      critic_(critic),
       objective_(config),
       schedule_(make_piece<ScheduleFunction>("schedules", config::to_json(config.update.schedule))),
       lr_scale_(config.update.lr_scale.is_null()
                     ? LrScaleFunction()
                     : make_piece<LrScaleFunction>("lr_scales",
-                                                  config::to_json(config.update.lr_scale))) {}
+                                                  config::to_json(config.update.lr_scale))) {
+  RLR_ENSURE(critic_ != nullptr || !needs_.value, "values without a critic");
+}
 
 void Updater::score_anchors(MicroBatch& batch) const {
   for (const std::string& name : needs_.anchors) {
@@ -132,8 +137,10 @@ at::Tensor Updater::logprob_of(const MicroBatch& batch) const {
 }
 
 // Before any update: log-probs of anchors, old log-probs nobody recorded (demonstrations) or all of them when the recipe asks,
-// and what a recipe reads of the policy's whole distribution.
-void Updater::prepare(std::vector<MiniBatch>& mini_batches) const {
+// what a recipe reads of the policy's whole distribution, and a critic's values and advantages.
+void Updater::prepare(std::vector<MiniBatch>& mini_batches, int64_t iteration,
+                      CriticReport& critic) const {
+  if (needs_.value) critic_->credit(mini_batches, iteration, critic);
   const bool all = config_.rollout.old_logprob == "rescored" && needs_.old_logprob;
   const bool some =
       needs_.old_logprob && (needs_.old_logprob_of_demonstrations || needs_.unrecorded_old_logprob);
@@ -298,27 +305,11 @@ double Updater::run_mini_batch(const MiniBatch& mini_batch, Step& step) {
   return factor;
 }
 
-void Updater::optimizer_step(double lr, int64_t iteration, UpdateReport& report) {
-  engine::Arena& arena = policy_.arena();
-  at::Tensor gradients = arena.gradients();
-  communicator_.all_reduce_sum(gradients);
-  if (config_.update.loss_scale == "verl" && communicator_.size() > 1)
-    gradients.div_(static_cast<double>(communicator_.size()));
-  const double norm = engine::gradient_norm(arena);
-  if (!std::isfinite(norm))
-    throw NumericError(
-        "iteration {}: required a finite gradient norm, {} came; lower update.lr or "
-        "update.max_grad_norm",
-        iteration, norm);
-  optimizer_.step(arena, lr, engine::clip_scale(norm, config_.update.max_grad_norm));
-  report.grad_norm += norm;
-  ++report.optimizer_steps;
-}
-
 std::vector<ComponentSums> Updater::accumulate(const std::vector<Group>& groups, int64_t iteration,
                                                const History& history) {
   std::vector<MiniBatch> mini_batches = pack(groups, 1, config_.update.micro_batch_tokens);
-  prepare(mini_batches);
+  CriticReport ignored;
+  prepare(mini_batches, iteration, ignored);
   score_hinted(groups, 1, mini_batches);
   UpdateHealth unused;
   Step step{.iteration = iteration, .history = history, .health = unused};
@@ -330,11 +321,12 @@ std::vector<ComponentSums> Updater::accumulate(const std::vector<Group>& groups,
 UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration,
                              const History& history) {
   UpdateReport report;
-  const double lr = config_.update.lr * schedule_(iteration, config_.update.iterations);
+  const double factor = schedule_(iteration, config_.update.iterations);
+  const double lr = config_.update.lr * factor;
   report.lr = lr;
   std::vector<MiniBatch> mini_batches =
       pack(groups, config_.update.mini_batches, config_.update.micro_batch_tokens);
-  prepare(mini_batches);
+  prepare(mini_batches, iteration, report.critic);
   score_hinted(groups, config_.update.mini_batches, mini_batches);
   for (int64_t epoch = 0; epoch < config_.update.epochs; ++epoch) {
     for (const MiniBatch& mini_batch : mini_batches) {
@@ -355,7 +347,13 @@ UpdateReport Updater::update(const std::vector<Group>& groups, int64_t iteration
       add(report.all_steps, step.sums.components);
       report.health.end_step();
       report.trained_tokens += step.tokens;
-      optimizer_step(report.lr, iteration, report);
+      report.grad_norm += optimizer_step(policy_.arena(), optimizer_, communicator_,
+                                         {.lr = report.lr,
+                                          .max_grad_norm = config_.update.max_grad_norm,
+                                          .mean_over_ranks = config_.update.loss_scale == "verl"},
+                                         iteration, "update");
+      ++report.optimizer_steps;
+      if (needs_.value) critic_->step(mini_batch, factor, iteration, report.critic);
     }
   }
   if (report.optimizer_steps > 0) report.grad_norm /= static_cast<double>(report.optimizer_steps);

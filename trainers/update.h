@@ -18,6 +18,7 @@
 #include "core/engine/optimizer/adamw.h"
 #include "trainers/anchors.h"
 #include "trainers/catalog/recipe.h"
+#include "trainers/critic_update.h"
 #include "trainers/objective.h"
 #include "trainers/packing.h"
 #include "trainers/update_health.h"
@@ -43,6 +44,7 @@ struct StepSums {
 struct UpdateReport : StepSums {         // of the iteration's first optimizer step, and
   std::vector<ComponentSums> all_steps;  // of all of them
   UpdateHealth health;
+  CriticReport critic;
   double grad_norm = 0;  // mean over optimizer steps, before clipping
   double lr = 0;        // of the last optimizer step
   int64_t trained_tokens = 0;  // packed tokens forwarded and backwarded
@@ -53,7 +55,8 @@ class Updater {
  public:
   Updater(const TrainConfig& config, engine::Policy& policy, engine::AdamW& optimizer,
           engine::Communicator& communicator,
-          const Anchors* anchors = nullptr);  // required when the recipe reads log-probs of one
+          const Anchors* anchors = nullptr,   // required when the recipe reads log-probs of one
+          CriticUpdater* critic = nullptr);   // required when the recipe reads values; stepped by update()
   UpdateReport update(const std::vector<Group>& groups, int64_t iteration, const History& history = {});
   // The gradient of all groups as one mini-batch, left in the policy's arena; no optimizer step.
   std::vector<ComponentSums> accumulate(const std::vector<Group>& groups, int64_t iteration, const History& history = {});
@@ -61,7 +64,7 @@ class Updater {
  private:
   struct Step;       // an optimizer step under way
   struct LookAhead;  // a mini-batch's targets, scored before its step where a recipe asks for it
-  void prepare(std::vector<MiniBatch>& mini_batches) const;
+  void prepare(std::vector<MiniBatch>& mini_batches, int64_t iteration, CriticReport& critic) const;
   // `wanted`: mini-batches asked of pack().
   void score_hinted(const std::vector<Group>& groups, int64_t wanted, std::vector<MiniBatch>& mini_batches) const;
   void score_anchors(MicroBatch& batch) const;
@@ -73,7 +76,6 @@ class Updater {
                        Step& step);
   double run_mini_batch(const MiniBatch& mini_batch, Step& step);  // the factor on its learning rate
   std::vector<MiniBatchCounts> count(const LookAhead& ahead, bool over_ranks);
-  void optimizer_step(double lr, int64_t iteration, UpdateReport& report);
 
   const TrainConfig& config_;
   RecipeNeeds needs_;
@@ -81,6 +83,7 @@ class Updater {
   engine::AdamW& optimizer_;
   engine::Communicator& communicator_;
   const Anchors* anchors_;
+  CriticUpdater* critic_;
   Objective objective_;
   ScheduleFunction schedule_;
   LrScaleFunction lr_scale_;  // empty: none

@@ -96,6 +96,7 @@ Json needs_json(const train::TrainConfig& config) {
            (needs.old_logprob &&
             (needs.unrecorded_old_logprob || config.rollout.old_logprob == "rescored"))},
       {"whole_mini_batch_first", needs.prescore},
+      {"critic", needs.value},
       {"responses_with_a_score", needs.rewards ? train::baseline_needs(config).responses : 0}};
   json["streams"]["any"] = Json::array({"logprob"});
   for (const Source source : {Source::policy, Source::demonstration, Source::replay}) {
@@ -152,6 +153,8 @@ std::string pieces_text(const Json& report) {
   }
   if (report.contains("token_advantage"))
     text += "  A of a token\n" + piece_text(report.at("token_advantage"));
+  if (report.contains("critic"))
+    text += "  A of a token, by a critic\n" + piece_text(report.at("critic").at("estimator"));
   if (report.at("needs").at("verdicts").get<bool>())
     text += "  A\n" + piece_text(report.at("advantage")) + piece_text(report.at("reward"));
   return text;
@@ -178,10 +181,11 @@ std::string groups_text(const Json& groups) {
     std::string slots;
     for (const Json& slot : block.at("slots"))
       slots +=
-          fmt::format("{}{} {}{}{}", slots.empty() ? "" : " + ", slot.at("n").get<int64_t>(),
+          fmt::format("{}{} {}{}{}{}", slots.empty() ? "" : " + ", slot.at("n").get<int64_t>(),
                       slot.at("source").get<std::string>(),
                       slot.at("by") == "policy" ? "" : " by " + slot.at("by").get<std::string>(),
-                      condition_of(slot));
+                      condition_of(slot),
+                      slot.at("from") == "drafts" ? ", from each of them (they then leave)" : "");
     text += text.empty() ? "groups: " : "; ";
     text += groups.size() > 1 ? fmt::format("{} ({}) {}", block.at("name").get<std::string>(),
                                             share_of(block), slots)
@@ -234,6 +238,7 @@ std::string needs_text(const Json& needs) {
   add("verdicts", "verdicts");
   add("reference_weights", "the first weights beside the current ones");
   add("rescoring_before_the_update", "a scoring pass before the update");
+  add("critic", "a critic: a second decoder with a value head, trained beside the policy");
   add("whole_mini_batch_first", "a pass over the whole mini-batch before each step");
   if (needs.at("responses_with_a_score") > 1)
     words.push_back(fmt::format("{} scored responses in a group",
@@ -276,6 +281,11 @@ Json recipe_report(const std::string& recipe) {
   if (!config.token_advantage.is_null())
     report["token_advantage"] =
         piece_json("per_token", "token_advantages", config::to_json(config.token_advantage));
+  if (!config.critic.estimator.is_null()) {
+    report["critic"] = config::to_json(config.critic);
+    report["critic"]["estimator"] =
+        piece_json("estimator", "critics", config::to_json(config.critic.estimator));
+  }
   return report;
 }
 

@@ -137,6 +137,27 @@ TEST(Explain, OnPolicyByHand) {
   EXPECT_EQ(result.at("metrics").at("targets"), 5);
 }
 
+// Rewards 1 and 0, undiscounted: what a token earned is the reward less its value; whitened over the four tokens.
+TEST(Explain, ACriticGivesEachTokenItsOwnAdvantage) {
+  const Json groups = {{{"rewards", {1.0, 0.0}},
+                        {"sequences",
+                         {{{"logprob", {-1.0, -2.0, -1.0}},
+                           {"old_logprob", {-1.0, -2.0, -1.0}},
+                           {"value", {0.25, 0.5, 1.0}}},
+                          {{"logprob", {-0.5}}, {"old_logprob", {-0.5}}, {"value", {0.25}}}}}}};
+  const Json result = explained("ppo_clip", {}, groups);
+  const std::vector<double> raw = {0.75, 0.5, 0.0, -0.25};  // mean 0.25, squares 0.25 + 0.0625 + 0.0625 + 0.25
+  const double deviation = std::sqrt(0.625 / 3 + 1e-8);
+  for (size_t r = 0; r < 4; ++r) {
+    const Json& own = result.at("groups")[0].at("sequences")[r < 3 ? 0 : 1];
+    const size_t t = r < 3 ? r : 0;
+    const double advantage = (raw[r] - 0.25) / deviation;
+    EXPECT_NEAR(own.at("token_advantage")[t].get<double>(), advantage, 1e-12);
+    EXPECT_NEAR(own.at("dloss_dlogprob")[t].get<double>(), -advantage / 4, 1e-12);
+  }
+  EXPECT_EQ(result.at("groups")[0].at("sequences")[0].at("advantage"), 1.0);
+}
+
 TEST(Explain, TokensThatAreNotTrainedAreNoTargets) {
   Json groups = {
       {{"sequences",

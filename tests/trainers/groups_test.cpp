@@ -295,6 +295,42 @@ TEST(Rounds, RetriesGoOnFromFailedResponsesOnlyWhereAllFailed) {
   EXPECT_EQ(own.old_logprob, (std::vector<float>{-1.f, -2.f, -1.f, -2.f, -3.f, -4.f}));
 }
 
+TEST(Rounds, DraftsLeaveOnceOthersGoOnFromThem) {
+  const GroupBuilder builder(
+      config_of("sophia", {"slots=[{source: policy, n: 2}, {source: retry, from: drafts, n: 6, by: teacher, "
+                           "when: after, guidance: {kind: prefix_fixed, min: 0.5, max: 0.5}}]"}),
+      1);
+  std::vector<Group> groups = builder.open(prompts(0), 0);
+  const std::vector<RoundRequest> drafts = round_of(builder, groups);
+  std::vector<Sampled> samples;
+  for (const RoundRequest& own : drafts)
+    for (int32_t i = 0; i < 2; ++i)  // one right, one wrong
+      samples.push_back({.group = own.group,
+                         .opening = own.opening,
+                         .sample = own.sample_begin + static_cast<uint32_t>(i),
+                         .response_ids = {5, 6 + i, 9 + i, 1},
+                         .behavior_logprob = {-1.f, -2.f, -3.f, -4.f},
+                         .old_logprob = {-1.f, -2.f, -3.f, -4.f},
+                         .finish = FinishReason::eos});
+  builder.fill(groups, std::move(samples), 3);
+  const std::vector<RoundRequest> further = round_of(builder, groups);
+  ASSERT_EQ(further.size(), 2 * groups.size()) << "right ones are gone on from as well";
+  EXPECT_EQ(further[0].sample_count, 3u);
+  EXPECT_EQ(groups[0].open[further[0].opening].by, "teacher");
+  answer(builder, groups, further, true);
+  EXPECT_TRUE(round_of(builder, groups).empty());
+  for (const Group& group : groups) {
+    ASSERT_EQ(group.trajectories.size(), 6u);
+    for (const Trajectory& own : group.trajectories) {
+      ASSERT_EQ(own.spans.size(), 2u);
+      EXPECT_EQ(own.spans[0].source, Source::policy);
+      EXPECT_TRUE(own.spans[0].trained);
+      EXPECT_EQ(own.spans[1].source, Source::teacher);
+      EXPECT_EQ(own.spans[1].begin, 2);
+    }
+  }
+}
+
 TEST(Rounds, AHintedGroupFollowsAFailedOneAndIsTrainedWithoutTheHint) {
   const TrainConfig config = config_of(
       "on_policy",
@@ -334,6 +370,9 @@ TEST(Rounds, WhatMeansNothingIsRefused) {
         "[{source: greedy, n: 2}, {source: policy, n: 4}]",
         "[{source: policy, n: 4}, {source: retry, n: 2, when: all_fail}]",
         "[{source: policy, n: 4}, {source: retry, n: 2, guidance: {kind: prefix_fixed}}]",
+        "[{source: policy, n: 4}, {source: retry, from: drafts, n: 2, when: all_fail, guidance: "
+        "{kind: prefix_fixed}}]",
+        "[{source: policy, from: drafts, n: 4}]",
         "[{source: policy, n: 4}, {source: teacher, n: 1}]"})
     EXPECT_THROW(conditional(slots), UserError) << slots;
   EXPECT_THROW(config_of("on_policy", {"advantage.baseline=greedy"}), UserError);

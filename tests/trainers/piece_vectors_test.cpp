@@ -217,7 +217,7 @@ TEST(PieceVectors, EveryPieceHasOne) {
                                            "ratios/given",
                                            "ratios/one"};
   for (const char* axis : {"advantages", "clips", "losses", "filters", "normalizers",
-                           "ratio_shaping", "token_advantages"})
+                           "ratio_shaping", "token_advantages", "critics"})
     for (const PieceInfo* piece : pieces_of(axis)) {
       const std::string name = std::string(axis) + "/" + piece->name;
       EXPECT_TRUE(fs::exists(folder() / (name + ".json")) != elsewhere.contains(name)) << name;

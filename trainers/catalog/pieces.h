@@ -19,7 +19,7 @@ namespace rlreason::train {
 
 struct PieceInfo {
   std::string axis, name, formula, source;
-  // Words: streams (advantage, old_logprob, behavior_logprob, <anchor>_logprob), a head statistic (entropy), ratio (the component's
+  // Words: streams (advantage, value, old_logprob, behavior_logprob, <anchor>_logprob), a head statistic (entropy), ratio (the component's
   // ratio, shape and clip take part), prescore (the mini-batch is scored first); empty for none.
   std::string needs;
   std::function<std::string(const nlohmann::json& settings)> needs_with;  // the same under these settings

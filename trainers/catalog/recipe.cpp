@@ -202,6 +202,9 @@ nlohmann::json identity_of(const TrainConfig& config) {
   if (!config.token_advantage.is_null())
     identity["token_advantage"] =
         piece_identity("token_advantages", config::to_json(config.token_advantage));
+  if (!config.critic.estimator.is_null())
+    identity["critic"]["estimator"] =
+        piece_identity("critics", config::to_json(config.critic.estimator));
   reduce_anchors(identity);
   if (identity.contains("filters"))
     for (auto& filter : identity["filters"]) filter = piece_identity("filters", filter);
@@ -239,6 +242,9 @@ void resolve_pieces(TrainConfig& config) {
   if (!config.token_advantage.is_null())
     config.token_advantage =
         node_of(resolve_piece("token_advantages", config.token_advantage, "token_advantage", ""));
+  if (!config.critic.estimator.is_null())
+    config.critic.estimator =
+        node_of(resolve_piece("critics", config.critic.estimator, "critic.estimator", ""));
   if (config::Node* length = config.reward.find("max"); length && config::to_json(*length) == 0.0)
     *length = node_of(config.rollout.max_new_tokens);
   resolve_filters(config);
@@ -360,6 +366,15 @@ int64_t responses_of(const GroupConfig& block) {
   return responses;
 }
 
+int64_t trained_responses_of(const GroupConfig& block) {
+  const bool drafts = std::any_of(block.slots.begin(), block.slots.end(),
+                                  [](const SlotConfig& slot) { return slot.from == "drafts"; });
+  int64_t responses = responses_of(block);
+  for (const SlotConfig& slot : block.slots)
+    if (drafts && slot.source == "policy") responses -= slot.n;
+  return responses;
+}
+
 std::vector<int64_t> block_sizes(const std::vector<GroupConfig>& blocks, int64_t prompts) {
   std::vector<int64_t> sizes;
   std::vector<std::pair<double, size_t>> remainders;
@@ -396,6 +411,7 @@ RecipeNeeds needs_of(const TrainConfig& config) {
     needs.vocab_mean |= words.contains("vocab_mean");
     needs.proxy_logprob |= words.contains("proxy_logprob");
     needs.solve_rate |= words.contains("solve_rate");
+    needs.value |= words.contains("value");
     needs.history |= words.contains("history");
     needs.prescore |= words.contains("prescore");
     needs.rewards |= words.contains("advantage");

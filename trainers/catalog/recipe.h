@@ -37,6 +37,8 @@ std::vector<GroupConfig> group_blocks(const TrainConfig& config);
 std::optional<int64_t> block_called(const TrainConfig& config, const std::string& name);
 // Responses of a group: those of all slots but the greedy probe's, which is never trained on.
 int64_t responses_of(const GroupConfig& block);
+// Of those, the ones that stay: drafts leave the group once their retries have begun.
+int64_t trained_responses_of(const GroupConfig& block);
 // How many of `prompts` prompts each block gets: rounded down, the rest to the largest remainders, earlier blocks first.
 std::vector<int64_t> block_sizes(const std::vector<GroupConfig>& blocks, int64_t prompts);
 
@@ -53,6 +55,7 @@ struct RecipeNeeds {
   bool vocab_mean = false;      // the vocabulary's mean log-prob, now and before the update
   bool proxy_logprob = false;   // of the policy before the update without its least likely tokens
   bool solve_rate = false;      // of each target's group
+  bool value = false;           // a critic's value of each of the policy's tokens
   bool history = false;         // a coefficient answers to earlier iterations
   std::vector<std::string> anchors;            // whose log-probs are read (anchors.h)
   bool prescore = false;                       // masks depend on current log-probs of the whole mini-batch

@@ -61,6 +61,9 @@ void check_slot(const TrainConfig& config, const GroupConfig& block, const SlotC
       fmt::format(
           "a retry slot required when: all_fail or after, {} came: there is nothing to go on from",
           slot.when));
+  require(config, slot.from == "failed" || (source == "retry" && slot.when == "after"),
+          fmt::format("from: drafts required a retry slot with when: after, source {} when {} came",
+                      source, slot.when));
   require(config, slot.train_guidance || !slot.guidance.is_null(),
           "train_guidance=false required a slot with guidance, none came: nothing of the response "
           "would be trained on");
@@ -85,7 +88,7 @@ void check_block(const TrainConfig& config, const GroupConfig& block, const Reci
   if (block.when == "always" && block.hint != "none" && block.prompts != "with_hints")
     refuse(config, fmt::format("groups.{}: a hint required prompts: with_hints, {} came",
                                block.name, block.prompts));
-  const int64_t group = responses_of(block);
+  const int64_t group = trained_responses_of(block);
   const std::string baseline = config::to_json(config.advantage).value("baseline", "none");
   if (baseline == "greedy" && !has_probe(block) && !only_demonstrations(block))
     refuse(config,
@@ -183,6 +186,19 @@ void check_controllers(const TrainConfig& config) {
   }
 }
 
+void check_critic(const TrainConfig& config, const RecipeNeeds& needs) {
+  if (config.critic.estimator.is_null()) {
+    require(config, config::non_defaults(config.critic).empty(),
+            "critic required an estimator beside its other settings, none came; set "
+            "critic.estimator=gae or leave the block out");
+    return;
+  }
+  require(config, config.token_advantage.is_null(),
+          "critic and token_advantage both make one advantage a token; required one of them");
+  require(config, needs.value,
+          "critic required a component that reads advantages of the policy's tokens, none came");
+}
+
 bool teacher_writes(const TrainConfig& config) {
   for (const GroupConfig& block : group_blocks(config))
     for (const SlotConfig& slot : block.slots)
@@ -207,6 +223,7 @@ void check_consistency(const TrainConfig& config) {
   const RecipeNeeds needs = needs_of(config);
   check_groups(config, needs);
   check_replay(config);
+  check_critic(config, needs);
   if (config.rollout.resample > 0 && (config.filters.is_null() || config.filters.size() == 0))
     refuse(config, "rollout.resample required filters that leave groups out, none came");
   for (const ComponentConfig& component : config.components) {

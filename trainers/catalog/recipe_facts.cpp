@@ -31,7 +31,7 @@ bool sees(const ComponentConfig& component, std::optional<Source> source) {
 
 bool is_stream(const std::string& word) {
   static const std::set<std::string> kOthers = {"entropy", "vocab_mean", "old_vocab_mean",
-                                                "solve_rate"};
+                                                "solve_rate", "value"};
   return kOthers.contains(word) || (word != "logprob" && word.ends_with("logprob"));
 }
 
@@ -57,6 +57,9 @@ std::set<std::string> component_words(const TrainConfig& config, const Component
   for (const PlacedPiece& piece : pieces_in_use(component))
     for (std::string& word : words_of(piece)) words.insert(std::move(word));
   words.erase("ratio");  // a word between pieces
+  const bool seen = component.select.source == "any" || component.select.source == "policy";
+  if (seen && !config.critic.estimator.is_null() && words.contains("advantage"))
+    words.insert("value");
   if (config.token_advantage.is_null() || words.erase("advantage") == 0) return words;
   const PlacedPiece tokens = place("token_advantage", "token_advantages", config.token_advantage);
   for (std::string& word : words_of(tokens)) words.insert(std::move(word));
@@ -72,7 +75,10 @@ std::vector<std::string> words_read(const TrainConfig& config, std::optional<Sou
 
 std::vector<std::string> required_streams(const TrainConfig& config, std::optional<Source> source) {
   std::vector<std::string> streams = words_read(config, source);
-  std::erase_if(streams, [](const std::string& word) { return !is_stream(word); });
+  const bool others = source && *source != Source::policy;  // they have no value
+  std::erase_if(streams, [&](const std::string& word) {
+    return !is_stream(word) || (others && word == "value");
+  });
   return streams;
 }
 
@@ -95,11 +101,12 @@ RelativeCost relative_cost(const TrainConfig& config) {
     for (const SlotConfig& slot : block.slots)
       if (slot.source != "demonstration" && slot.source != "replay")
         own += static_cast<double>(slot.n);
-    sampled += block.share * own / static_cast<double>(responses_of(block));
+    sampled += block.share * own / static_cast<double>(trained_responses_of(block));
   }
   const auto epochs = static_cast<double>(config.update.epochs);
   RelativeCost cost{.generated = sampled, .forward = epochs, .backward = epochs};
   if (needs.prescore) cost.forward += epochs;
+  if (needs.value) cost.forward += 1 + epochs, cost.backward += epochs;
   cost.forward += static_cast<double>(needs.anchors.size());  // once: their weights stand still
   if (needs.old_logprob && config.rollout.old_logprob == "rescored")
     cost.forward += 1;

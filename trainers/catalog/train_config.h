@@ -60,13 +60,14 @@ struct SlotConfig {
   config::Node guidance;
   bool train_guidance = true;
   std::string by = "policy";
+  std::string from = "failed";
   std::string when = "always";
 
   static constexpr auto fields() {
     return std::tuple{
         field(&SlotConfig::source, "source",
               "what fills these slots: responses of the policy, the prompt's demonstrations, responses of an anchor (by: its name), "
-              "retries from the first part of a failed response, the policy's own earlier responses to the prompt (replay), or one greedy "
+              "retries from the first part of an earlier response of the group, the policy's own earlier responses to the prompt (replay), or one greedy "
               "response that is judged and never trained on",
               choices({"policy", "demonstration", "teacher", "retry", "replay", "greedy"})),
         field(&SlotConfig::n, "n", "responses per prompt", at_least(1)),
@@ -75,10 +76,14 @@ struct SlotConfig {
         field(&SlotConfig::pick, "pick", "which of a prompt's demonstrations: the first ones, or drawn anew in each iteration",
               choices({"first", "random"})),
         field(&SlotConfig::guidance, "guidance",
-              "demonstration and retry slots: the part of the demonstration or failed response that is given, a piece of axis "
+              "demonstration and retry slots: the part of the demonstration or earlier response that is given, a piece of axis "
               "guidance; the rest is written anew.  Left out: all of the demonstration"),
         field(&SlotConfig::train_guidance, "train_guidance", "whether the given tokens are trained on"),
         field(&SlotConfig::by, "by", "who samples: the policy, or an anchor by its name; responses of source policy by an earlier copy of it count as the policy's"),
+        field(&SlotConfig::from, "from",
+              "retry slots: they go on from the failed responses, or from all of the policy's, which then leave the group (drafts): only "
+              "what they go on from is trained on",
+              choices({"failed", "drafts"})),
         field(&SlotConfig::when, "when",
               "always; after: once the group's unconditional responses are judged; all_fail: then, if none of the policy's is right; "
               "greedy_fail: if the greedy response is not right",
@@ -213,6 +218,26 @@ struct UpdateConfig {
   }
 };
 
+// A value head on a second decoder, trained beside the policy: gives each token its share of what its response earned.
+struct CriticConfig {
+  config::Node estimator;
+  bool whiten = true;
+  double lr = 1e-5;
+  double value_clip = 0.5;
+  double weight_decay = 0.01;
+  double max_grad_norm = 1.0;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&CriticConfig::estimator, "estimator", "how values share out what a response earned: a piece of axis critics; left out: no critic"),
+        field(&CriticConfig::whiten, "whiten", "advantages of an iteration's tokens are shifted and scaled to mean 0 and variance 1"),
+        field(&CriticConfig::lr, "lr", "peak learning rate of the critic, under update.schedule", at_least(0.0)),
+        field(&CriticConfig::value_clip, "value_clip", "a value counts as at most this far from the one before the update; 0 is off", at_least(0.0)),
+        field(&CriticConfig::weight_decay, "weight_decay", "AdamW decoupled weight decay of the critic", at_least(0.0)),
+        field(&CriticConfig::max_grad_norm, "max_grad_norm", "the critic's gradients are scaled down to this norm; 0 is off", at_least(0.0))};
+  }
+};
+
 // Evaluation while training; the table's evaluation is a run of its own.
 struct TrainEvalConfig {
   std::vector<std::string> suites;
@@ -308,6 +333,7 @@ struct TrainConfig {
   config::Node reward, advantage, token_advantage, filters;
   config::Node schedules;
   std::vector<ComponentConfig> components;
+  CriticConfig critic;
   UpdateConfig update;
   TrainEvalConfig eval;
   CheckpointConfig checkpoint;
@@ -335,6 +361,7 @@ struct TrainConfig {
         field(&TrainConfig::filters, "filters", "list of pieces of axis filters: what of an iteration is trained on"),
         field(&TrainConfig::schedules, "schedules", "schedules by name that coefficients share: coef {ref: NAME} or {one_minus: NAME}"),
         field(&TrainConfig::components, "components", "terms of the objective"),
+        field(&TrainConfig::critic, "critic", "a value head that gives tokens their share of a reward"),
         field(&TrainConfig::update, "update", "optimizer and budget"),
         field(&TrainConfig::eval, "eval", "evaluation while training"),
         field(&TrainConfig::checkpoint, "checkpoint", "when to save, what to keep"),
