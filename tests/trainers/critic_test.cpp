@@ -163,6 +163,44 @@ TEST(CriticUpdater, LearnsWhatEachPromptIsWorth) {
   EXPECT_EQ(reports.back().tokens, 12.0);
 }
 
+TEST(CriticUpdater, WhitensAdvantagesAndNotWhatItLearns) {
+  const auto communicator = engine::local_communicator();
+  CriticUpdater critic(config_with("lr: 0.01"), small_policy(), *communicator);
+  std::vector<MiniBatch> batches = solved_and_not();
+  CriticReport report;
+  critic.credit(batches, 0, report);
+  std::vector<double> advantage, target;
+  for (const MicroBatch& batch : batches.front().micro_batches) {
+    advantage.insert(advantage.end(), batch.advantage.begin(), batch.advantage.end());
+    target.insert(target.end(), batch.value_target.begin(), batch.value_target.end());
+  }
+  // Six tokens of a solved prompt and six of the other: 1 and 0 around 1/2, 12 (1/2)^2 / 11.
+  const double size = 0.5 / std::sqrt(3.0 / 11 + 1e-8);
+  for (size_t r = 0; r < 12; ++r) {
+    EXPECT_NEAR(advantage[r], r < 6 ? size : -size, 1e-12);
+    EXPECT_EQ(target[r], r < 6 ? 1.0 : 0.0);
+  }
+}
+
+TEST(CriticUpdater, StepsOnTheMeanOverTokens) {
+  const auto communicator = engine::local_communicator();
+  std::vector<double> norms;
+  for (const int64_t copies : {1, 3}) {
+    CriticUpdater critic(config_with("lr: 0.01"), small_policy(), *communicator);
+    std::vector<MiniBatch> batches = solved_and_not();
+    CriticReport report;
+    critic.credit(batches, 0, report);
+    const std::vector<MicroBatch> once = batches.front().micro_batches;
+    for (int64_t i = 1; i < copies; ++i)
+      batches.front().micro_batches.insert(batches.front().micro_batches.end(), once.begin(),
+                                           once.end());
+    critic.step(batches.front(), 1.0, 0, report);
+    norms.push_back(report.grad_norm);
+  }
+  EXPECT_GT(norms[0], 0.0);
+  EXPECT_NEAR(norms[0], norms[1], 1e-5 * norms[0]);
+}
+
 TEST(CriticUpdater, StepsAlikeInAnyMicroBatches) {
   const TrainConfig config = config_with("lr: 0.01");
   const auto communicator = engine::local_communicator();
