@@ -20,6 +20,11 @@ struct Query {
   void bind(FilterValue value) { bound.push_back(std::move(value)); }
 };
 
+// Of the program's version line, "rlreason 0.1.0 (commit abc1234, ...".
+constexpr const char* kCommit =
+    "substr(r.build, instr(r.build, '(commit ') + 8, instr(r.build, ',') - instr(r.build, '(commit ') - 8)";
+constexpr const char* kCreated = "strftime('%Y-%m-%dT%H:%M:%S', r.created_ms / 1000, 'unixepoch')";
+
 const std::map<std::string, const char*>& columns() {  // of `run r`; all texts but the numbers
   static const std::map<std::string, const char*> all = {{"uid", "r.uid"},
                                                          {"name", "r.name"},
@@ -31,7 +36,9 @@ const std::map<std::string, const char*>& columns() {  // of `run r`; all texts 
                                                          {"state", "r.state"},
                                                          {"reason", "r.reason"},
                                                          {"directory", "r.directory"},
-                                                         {"iteration", "r.iteration"}};
+                                                         {"iteration", "r.iteration"},
+                                                         {"commit", kCommit},
+                                                         {"created", kCreated}};
   return all;
 }
 

@@ -4,7 +4,7 @@
 //   comparison = name ("=" | "!=" | "<" | "<=" | ">" | ">=") value | name "in" "(" value, ... ")" | name "contains" "text"
 //   value      = "text" | 'text' | number | true | false
 // "and" binds tighter than "or".  A name is, in this order: uid, name, kind, recipe, setting, seed, identity, state,
-// reason, directory, iteration, tag, note, experiment, variant, stale, invalid; a metric (its last value; .min .max .mean
+// reason, directory, iteration, commit (of the program), created (UTC, "2026-11-21T08:00"), tag, note, experiment, variant, stale, invalid; a metric (its last value; .min .max .mean
 // .nonfinite after it); a suite (share of right samples of its latest evaluation); a path of the configuration.
 // A comparison with something that a run does not have is false.  What is typed becomes bound parameters, never SQL.
 // Errors: UserError with the place in the text; an unknown name names the nearest one.

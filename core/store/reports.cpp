@@ -125,4 +125,9 @@ std::vector<ReportRow> reports(const Store& store) {
   return rows;
 }
 
+std::string store_uuid(const Store& store) {
+  auto statement = store.connection().prepare("SELECT value FROM meta WHERE key = 'store_uuid'");
+  return statement.step() ? statement.text(0) : "";
+}
+
 }  // namespace rlreason::store

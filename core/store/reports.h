@@ -35,5 +35,6 @@ void add_report_output(Store& store, const std::string& id,
 ReportRow find_report(const Store& store,
                       const std::string& id);        // or a unique beginning of at least 4 digits
 std::vector<ReportRow> reports(const Store& store);  // newest first
+std::string store_uuid(const Store& store);          // made with the store; documents name it
 
 }  // namespace rlreason::store

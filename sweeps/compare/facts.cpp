@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/store/invalidations.h"
+#include "core/store/provenance.h"
 #include "sweeps/compare/overlaps.h"
 
 namespace rlreason::sweep {
@@ -96,10 +97,23 @@ std::optional<Curve> read_curve(const Store& store, const CellFacts& cell,
   return curve;
 }
 
+std::string source_of(const Store& store, const std::string& uid) {
+  std::string source;
+  for (const store::AttemptProvenance& attempt : store::provenance(store, uid))
+    if (attempt.code) source = attempt.code->source;
+  return source;
+}
+
 void finish_cell(const Store& store, CellFacts cell, ComparisonInput& input) {
   read_suites(store, cell);
-  if (cell.evaluation) cell.evaluated = store.detail(cell.evaluation->uid);
-  if (cell.training) cell.trained = store.detail(cell.training->uid);
+  if (cell.evaluation) {
+    cell.evaluated = store.detail(cell.evaluation->uid);
+    cell.evaluated_source = source_of(store, cell.evaluation->uid);
+  }
+  if (cell.training) {
+    cell.trained = store.detail(cell.training->uid);
+    cell.trained_source = source_of(store, cell.training->uid);
+  }
   // The base is no row of RL training: its pre-training curve would not be on the others' axis.
   if (cell.row != "base")
     if (auto curve = read_curve(store, cell, input.curve))
@@ -224,6 +238,18 @@ void add_once(std::vector<T>& values, const T& value) {
 }
 
 }  // namespace
+
+ComputeUsed compute_used(const RunDetail& training) {
+  ComputeUsed used;
+  if (training.row.iteration >= 0) used.iterations = static_cast<double>(training.row.iteration);
+  for (const store::MetricSummary& metric : training.metrics) {
+    if (metric.n == 0) continue;
+    if (metric.metric == "train/tokens") used.tokens = metric.max;
+    if (metric.metric == "train/tokens_generated") used.generated = metric.max;
+    if (metric.metric == "time/iteration_s") used.seconds = metric.mean * static_cast<double>(metric.n);
+  }
+  return used;
+}
 
 CurveRequest parse_takeoff(const std::string& text, CurveRequest request) {
   if (text.empty()) return request;

@@ -24,6 +24,8 @@ struct CellFacts {
   std::map<std::string, store::EvalFacts>
       suites = {};  // by suite name, the last iteration of the evaluation
   std::optional<store::RunDetail> evaluated = {}, trained = {};  // of the same runs, for the rules
+  // Digest of the program's sources that results depend on, of the last attempt; "" where none was recorded.
+  std::string evaluated_source = {}, trained_source = {};
   // The configuration that the plan, or today's recipe of that name, stands for; null when there is none.
   nlohmann::json declared_training = {}, declared_evaluation = {};
 };
@@ -35,6 +37,12 @@ struct RowMeaning {
   std::string toggle = {};              // name of the one part that the row switches; empty: none or several
   bool removes = false;                 // the baseline has it, the row does not
 };
+
+// What a training took, from its own records; nothing when it recorded none.  `seconds`: of its iterations, not of waiting.
+struct ComputeUsed {
+  std::optional<double> iterations, tokens, generated, seconds;
+};
+ComputeUsed compute_used(const store::RunDetail& training);
 
 struct CurveRequest {
   std::string metric = "rollout/reward";

@@ -305,7 +305,7 @@ json to_json(const Comparison& c) {
                  {"notes", json::array()},   {"footnotes", c.footnotes},
                  {"paragraph", paragraph(c)}};
   for (const Note& note : c.notes)
-    result["notes"].push_back({{"rule", note.rule}, {"row", note.row}, {"sentence", note.sentence}, {"waived", note.waived}});
+    result["notes"].push_back({{"rule", note.rule}, {"row", note.row}, {"sentence", note.sentence}, {"waived", note.waived}, {"text", fmt::format("{}{}: {}", note.waived ? "allowed: " : "", note.rule, note.sentence)}});
   if (c.minimum_effect) result["minimum_effect"] = *c.minimum_effect;
   if (c.equivalence) result["equivalence_margin"] = *c.equivalence;
   result["alpha"] = c.alpha;

@@ -142,14 +142,8 @@ std::map<std::string, std::string> datasets_of(const RunDetail& detail) {
 
 std::optional<double> compute_of(const CellFacts& cell, const std::string& unit) {
   if (!cell.trained) return {};
-  const store::RunRow& row = cell.trained->row;
-  if (unit == "iterations") return static_cast<double>(row.iteration + 1);
-  if (unit == "seconds")
-    return row.ended_ms > 0 ? std::optional(static_cast<double>(row.ended_ms - row.started_ms) / 1000)
-                            : std::nullopt;
-  for (const store::MetricSummary& metric : cell.trained->metrics)
-    if (metric.metric == "train/tokens" && metric.n > 0) return metric.max;
-  return {};
+  const ComputeUsed used = compute_used(*cell.trained);
+  return unit == "iterations" ? used.iterations : unit == "seconds" ? used.seconds : used.tokens;
 }
 
 // How the evaluated checkpoint was chosen: "last", or the words of the training for it, or its iteration.
@@ -213,10 +207,13 @@ Findings find_code_drift(const RuleContext& context) {
   for (const std::string& row : context.input.rows)
     for (const Pair& pair : pairs(context, row)) {
       const auto compare = [&](const char* what, const std::optional<RunDetail>& mine,
-                               const std::optional<RunDetail>& theirs) {
+                               const std::optional<RunDetail>& theirs, const std::string& my_source,
+                               const std::string& their_source) {
         if (!mine || !theirs) return;
         const std::string a = commit_of(*mine), b = commit_of(*theirs);
-        if (a.empty() || b.empty() || a == b) return;
+        // Sources that results depend on decide where both are known; another commit may have changed other files only.
+        const bool known = !my_source.empty() && !their_source.empty();
+        if (known ? my_source == their_source : a.empty() || b.empty() || a == b) return;
         found.push_back({.rule = "code-drift",
                          .row = row,
                          .seed = pair.seed,
@@ -225,8 +222,10 @@ Findings find_code_drift(const RuleContext& context) {
                          .mend = "run the rows again with one build in a fresh --runs-dir: " +
                                  context.input.fill_command});
       };
-      if (row != "base") compare("trained", pair.mine->trained, pair.baseline->trained);
-      compare("evaluated", pair.mine->evaluated, pair.baseline->evaluated);
+      if (row != "base") compare("trained", pair.mine->trained, pair.baseline->trained, pair.mine->trained_source,
+                pair.baseline->trained_source);
+      compare("evaluated", pair.mine->evaluated, pair.baseline->evaluated,
+              pair.mine->evaluated_source, pair.baseline->evaluated_source);
     }
   return found;
 }

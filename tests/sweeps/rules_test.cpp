@@ -26,7 +26,7 @@ store::RunDetail detail(const std::string& uid, const std::string& kind, const j
   run.row.kind = kind;
   run.row.recipe = "r";
   run.row.state = store::RunState::done;
-  run.row.iteration = 99;
+  run.row.iteration = 100;
   run.row.started_ms = 1000;
   run.row.ended_ms = 61000;
   run.config = values;
@@ -174,6 +174,14 @@ TEST_F(RulesTest, CodeDrift) {
   expect_refused("code-drift", "b, seed 1: trained by commit fff, a by abc1234", "with one build");
 }
 
+TEST_F(RulesTest, AnotherCommitWithEqualSourcesIsNoDrift) {
+  b(1).trained->build = "rlreason 0.1.0 (commit fff, Release)";
+  for (CellFacts& cell : input_.cells) cell.trained_source = "s1";
+  EXPECT_EQ(refusal(), "");
+  b(1).trained_source = "s2";
+  expect_refused("code-drift", "b, seed 1: trained by commit fff, a by abc1234", "with one build");
+}
+
 TEST_F(RulesTest, ProtocolNamesTheField) {
   exam(0).row.key.protocol_digest = "q";
   exam(0).row.protocol["temperature"] = 1.0;
@@ -208,7 +216,7 @@ TEST_F(RulesTest, Compute) {
   b(0).trained->metrics[1].max = 5090;
   EXPECT_EQ(refusal(), "");
   input_.compute_match = "iterations";
-  b(1).trained->row.iteration = 109;
+  b(1).trained->row.iteration = 110;
   expect_refused("compute", "b, seed 1: 110 iterations, a had 100 (+10.0 %)", "sweep run");
 }
 
