@@ -138,7 +138,7 @@ void list_runs(Options options, const Globals& globals) {
 }
 
 const Register kEntry{
-    "runs", "list runs, newest first; tag, annotate or export them",
+    "runs", "list runs, newest first",
     [](CLI::App& app, const Globals& globals) -> Run {
       auto options = std::make_shared<Options>();
       app.add_option("--recipe", options->filter.recipe, "only of this recipe");

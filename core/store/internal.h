@@ -18,6 +18,12 @@ std::string put_blob(Connection& db, const std::string& kind,
 std::optional<int64_t> run_id(Connection& db, const std::string& uid);
 int64_t known_run_id(Connection& db, const std::string& uid);  // UserError
 std::string absolute_directory(const std::filesystem::path& directory);
+// Temporaries in a folder whose names begin so and that nobody has touched for an hour: their writers are dead.
+std::vector<std::filesystem::path> abandoned_temporaries(const std::filesystem::path& folder,
+                                                         const std::string& beginning);
+// Deletes shared rows (blobs, metrics, layouts, programs, machines, protocols) that nothing refers to.
+// REQUIRES: a write transaction.
+void drop_unreferenced(Connection& db);
 
 // Values of one metric of a run that a later attempt does not replace, attempt after attempt in the order written.  A
 // later attempt that recorded its first step at iteration f replaces earlier attempts' values from f on.

@@ -82,6 +82,20 @@ void check_hashes(Connection& connection) {
 
 int64_t schema_version() { return kMigrations.back().version; }
 
+int64_t stored_version(const std::filesystem::path& path) {
+  sqlite3* db = nullptr;
+  sqlite3_stmt* statement = nullptr;
+  int64_t version = 0;
+  if (sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK &&
+      sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, nullptr) == SQLITE_OK &&
+      sqlite3_step(statement) == SQLITE_ROW)
+    version = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_close(db);
+  return version;
+}
+
 void prepare_schema(Connection& connection, Mode mode) {
   const std::string path = connection.path().string();
   const int64_t version = connection.integer("PRAGMA user_version");

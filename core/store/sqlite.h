@@ -95,6 +95,7 @@ class Connection {
   int64_t integer(
       const std::string& sql);  // the first column of the first row, 0 when there is none
   int64_t last_id() const;
+  sqlite3* handle() const { return db_; }  // for sql.cpp's limits
   const std::filesystem::path& path() const { return path_; }
   void initialise_file();  // an empty file becomes a store without tables
   // A compact copy of what is committed now, complete and durable before it has its name.
@@ -144,8 +145,10 @@ class ReadTransaction {
 };
 
 // --- migrations.cpp ---
-inline constexpr int64_t kApplicationId = 0x524C5253;    // "RLRS"
-int64_t schema_version();                                // of this program
+inline constexpr int64_t kApplicationId = 0x524C5253;  // "RLRS"
+int64_t schema_version();                              // of this program
+int64_t stored_version(
+    const std::filesystem::path& path);                  // of a file, without opening it as a store
 void prepare_schema(Connection& connection, Mode mode);  // creates, migrates or refuses
 
 }  // namespace rlreason::store
