@@ -14,6 +14,7 @@
 #include "core/runlog/reader.h"
 #include "core/store/store.h"
 #include "datasets/prepare.h"
+#include "sweeps/pool/liveness.h"
 #include "sweeps/run_files.h"
 
 namespace rlreason::sweep {
@@ -46,7 +47,7 @@ void require_free(const fs::path& directory) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(directory, error)) {
     const std::string name = entry.path().filename().string();
-    if (name == "lock" || name.starts_with("run.json.tmp.")) continue;
+    if (name == "lock" || name == "worker.json" || name.starts_with("run.json.tmp.")) continue;
     throw RefusedError(
         "{}: required a new or empty run directory, '{}' is in it and there is no run.json; choose "
         "another "
@@ -93,6 +94,8 @@ struct RunProcess::State {
   Clock::time_point started = Clock::now(), next_ingest = started;
   runlog::Cursor cursor;
   LiveStep live;
+  // Held until worker.json names the child: nobody else can take the run before the child has locked it.
+  std::optional<process::DirectoryLock> lock;
 
   State(const train::Graph& graph, size_t node, const LaunchOptions& given)
       : spec(graph.specs.at(node)),
@@ -107,8 +110,11 @@ struct RunProcess::State {
   bool claim(const train::Graph& graph, size_t node, const std::vector<std::string>& argv) {
     if (is_done(spec, directory)) return reuse();
     process::make_directories(directory);
-    const process::DirectoryLock lock(directory);
+    lock.emplace(directory);
     if (is_done(spec, directory)) return reuse();
+    if (has_worker(directory))
+      throw RefusedError("{}: required a run that no one works on, process {} does; wait for it or stop it",
+                         directory.string(), read_worker(directory)->pid);
     json run = read_run(directory);
     if (run.is_null()) {
       require_free(directory);
@@ -193,10 +199,12 @@ struct RunProcess::State {
     log_offset = absent ? 0 : size;
     process::SpawnOptions how;
     how.argv = argv;
-    how.environment = {{"OMP_NUM_THREADS", std::to_string(thread_count(spec, options))}};
+    how.environment = options.environment;
+    how.environment.emplace_back("OMP_NUM_THREADS", std::to_string(thread_count(spec, options)));
     how.out = process::Output::to(log);
     how.err = process::Output::to(log);
     child.emplace(process::spawn(how));
+    write_worker(directory, child->pid());
   }
 
   void read_news() {
@@ -264,11 +272,15 @@ RunProcess::RunProcess(const train::Graph& graph, size_t node, const LaunchOptio
     argv = {engine.string(), kind_name(state.spec.kind), "--run-dir", state.directory.string()};
     if (is_interrupted(state.spec, state.directory)) argv.emplace_back("--resume");
   }
-  if (state.claim(graph, node, argv)) return;
+  if (state.claim(graph, node, argv)) {
+    state.lock.reset();
+    return;
+  }
   if (in_process)
     state.prepare();
   else
     state.start(argv);
+  state.lock.reset();
 }
 
 RunProcess::~RunProcess() = default;
@@ -285,6 +297,10 @@ void RunProcess::stop() {
   if (state_->ended || state_->stopped) return;
   state_->stopped = true;
   state_->child->signal(SIGTERM);
+}
+
+void RunProcess::kill() {
+  if (!state_->ended) state_->child->signal(SIGKILL);
 }
 
 const LiveStep& RunProcess::live() const { return state_->live; }

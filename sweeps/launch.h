@@ -5,7 +5,7 @@
 // this process.  Not here: which node runs when (pool/local.h), what a run is (trainers/catalog/run_spec.h).
 //
 //   D = runs_dir/<spec.directory()>    run.json (once, atomic)   engine.log (the child's output)   result.json (by the engine)
-//   producers in run.json are {role, identity, path}: path is the producer's run directory relative to D's parent.
+//   worker.json: the process that works in it (pool/liveness.h).  producers in run.json are {role, identity, path}: path is the producer's run directory relative to D's parent.
 //
 // Errors: RefusedError for a directory that holds another run or an unfinished one without `resume`; UserError when there
 // is no engine; a child that fails is an outcome with its sentence, not an exception.
@@ -20,6 +20,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -51,6 +52,7 @@ struct LaunchOptions {
   std::vector<std::filesystem::path> inherit;  // evaluations whose samples this one takes over
   int64_t threads =
       0;  // OMP_NUM_THREADS of the child; 0: the configuration's `threads`, else the machine's cores
+  std::vector<std::pair<std::string, std::string>> environment;  // of the child, added or replaced
   std::string experiment, variant,
       cell;  // where the run belongs, written into run.json when not empty
   std::function<void(const train::RunSpec&, const LiveStep&)>
@@ -82,6 +84,7 @@ class RunProcess {
 
   bool poll();  // ingests, reports news; true once the node has ended
   void stop();  // asks the child to checkpoint and leave (SIGTERM, once)
+  void kill();  // ends it now, with its group; what it had saved is kept
   const LiveStep& live() const;
   const RunOutcome& outcome() const;  // REQUIRES: poll() returned true
 

@@ -73,6 +73,8 @@ std::vector<std::string> short_names(const std::vector<std::string>& paths) {
     std::string name;
     for (size_t n = 1; n <= parts.size(); ++n) {
       name = parts[parts.size() - n] + (name.empty() ? "" : "." + name);
+      if (std::isdigit(static_cast<unsigned char>(name.front())))
+        continue;  // a place in a list says nothing
       const std::string ending = "." + name;
       const auto same = [&](const std::string& other) {
         return other != path && (other == name || other.ends_with(ending));

@@ -12,6 +12,7 @@ namespace {
 
 std::atomic<int> g_signal{0};
 std::atomic<bool> g_requested{false};
+std::atomic<int> g_level{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_stop(int number) {
@@ -20,11 +21,16 @@ void on_stop(int number) {
     ::_exit(static_cast<int>(ExitCode::preempted));
 }
 
-}  // namespace
+void on_level(int number) {
+  int none = 0;
+  g_signal.compare_exchange_strong(none, number);
+  const int level = g_level + 1;
+  g_level = number == SIGINT || level >= 2 ? level : 2;
+}
 
-void install_stop_signals() {
+void install(void (*handler)(int)) {
   struct sigaction action {};
-  action.sa_handler = on_stop;
+  action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   for (const int number : {SIGTERM, SIGINT, SIGUSR1})
@@ -32,11 +38,22 @@ void install_stop_signals() {
   RLR_ENSURE(::signal(SIGXFSZ, SIG_IGN) != SIG_ERR, "SIGXFSZ");
 }
 
+}  // namespace
+
+void install_stop_signals() { install(on_stop); }
+void install_stop_levels() { install(on_level); }
+
+int stop_level() {
+  const int level = g_level;
+  return level == 0 && stop_requested() ? 2 : level;
+}
+
 bool stop_requested() { return g_signal != 0 || g_requested; }
 int stop_signal() { return g_signal; }
 void request_stop() { g_requested = true; }
 void reset_stop() {
   g_signal = 0;
+  g_level = 0;
   g_requested = false;
 }
 

@@ -9,6 +9,10 @@
 namespace rlreason::process {
 
 void install_stop_signals();  // once, early in main()
+// For a coordinator of other processes: nothing exits by itself, the caller acts on stop_level().  SIGINT raises the level
+// by one; SIGTERM and SIGUSR1 come from machines that will not ask twice and raise it to 2 at least.
+void install_stop_levels();
+int stop_level();  // 0 go on, 1 start nothing more, 2 stop the children with a checkpoint, 3 kill them
 bool stop_requested();
 int stop_signal();    // the signal that asked, 0 when none did
 void reset_stop();    // tests: as if none had come

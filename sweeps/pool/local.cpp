@@ -8,6 +8,7 @@
 #include "core/process/lock.h"
 #include "core/process/signals.h"
 #include "core/store/store.h"
+#include "sweeps/pool/liveness.h"
 #include "sweeps/pool/progress.h"
 
 namespace rlreason::sweep {
@@ -22,7 +23,12 @@ bool lost(NodeState state) { return state == NodeState::failed || state == NodeS
 class Pool {
  public:
   Pool(const train::Graph& graph, const PoolOptions& options)
-      : graph_(graph), options_(options), report_(inspect(graph, options)), lines_(graph, options) {
+      : graph_(graph),
+        options_(options),
+        report_(inspect(graph, options)),
+        lines_(graph, options),
+        slots_(options.slots, options.devices) {
+    slots_.require(options.resources);
     options_.launch.resume = true;
     options_.launch.run_dir.clear();
     // A run that ended while nobody listened is not in the store yet.
@@ -33,7 +39,7 @@ class Pool {
 
   PoolReport run() {
     while (true) {
-      if (process::stop_requested()) drain();
+      obey(process::stop_level());
       collect();
       skip_lost();
       if (!draining_) start_ready();
@@ -43,15 +49,18 @@ class Pool {
     }
     if (draining_)
       for (NodeReport& node : report_.nodes)
-        if (node.state == NodeState::todo) node.state = NodeState::preempted;
+        if (node.state == NodeState::todo && wanted(node)) node.state = NodeState::preempted;
     lines_.finish(report_);
     return report_;
   }
 
  private:
-  void drain() {
-    draining_ = true;
-    for (auto& [node, process] : running_) process->stop();
+  void obey(int level) {
+    draining_ |= level >= 1;
+    for (auto& [node, process] : running_) {
+      if (level >= 2) process->stop();
+      if (level >= 3) process->kill();
+    }
   }
 
   void collect() {
@@ -61,6 +70,7 @@ class Pool {
         continue;
       }
       settle(it->first, it->second->outcome());
+      slots_.give_back(grants_.at(it->first));
       it = running_.erase(it);
     }
   }
@@ -90,8 +100,14 @@ class Pool {
     }
   }
 
+  bool wanted(const NodeReport& node) const {
+    return options_.wanted.empty() ||
+           options_.wanted[static_cast<size_t>(&node - report_.nodes.data())];
+  }
+
   bool ready(size_t node) const {
     if (report_.nodes[node].state != NodeState::todo) return false;
+    if (!options_.wanted.empty() && !options_.wanted[node]) return false;
     return std::all_of(
         graph_.specs[node].producers.begin(), graph_.specs[node].producers.end(),
         [&](const train::Producer& p) { return finished(report_.nodes[p.node].state); });
@@ -103,13 +119,23 @@ class Pool {
     return false;
   }
 
+  bool somebody_works(size_t node) const {
+    const fs::path& directory = report_.nodes[node].directory;
+    return process::is_locked(directory) || has_worker(directory);
+  }
+
   void start_ready() {
     for (size_t i = 0;
          i < graph_.specs.size() && running_.size() < static_cast<size_t>(options_.slots); ++i) {
       if (!ready(i)) continue;
       // Another plan may be making this very run: its result will do.
-      if (process::is_locked(report_.nodes[i].directory)) continue;
+      if (somebody_works(i)) continue;
+      const bool prepares = graph_.specs[i].kind == train::RunKind::prepare;
+      const auto grant = slots_.take(prepares ? PlanResources{} : options_.resources);
+      if (!grant) return;  // in order: a large run is not overtaken for ever
+      grants_[i] = *grant;
       start(i);
+      if (!running_.contains(i)) slots_.give_back(*grant);
       if (process::stop_requested()) return;
     }
   }
@@ -119,12 +145,18 @@ class Pool {
     lines_.started(node);
     try {
       LaunchOptions launch = options_.launch;
+      launch.environment = grants_.at(node).environment;
+      if (options_.resources.cores > 0) launch.threads = options_.resources.cores;
       if (options_.show_progress)
         launch.on_step = [this, node](const train::RunSpec&, const LiveStep& step) {
           lines_.step(node, step);
         };
       running_[node] = std::make_unique<RunProcess>(graph_, node, launch);
     } catch (const Error& error) {
+      if (somebody_works(node)) {  // who was a moment faster
+        report_.nodes[node].state = NodeState::todo;
+        return lines_.ended(node);
+      }
       settle(node,
              {RunState::failed, error.code(), error.what(), report_.nodes[node].directory, 0});
     }
@@ -135,6 +167,8 @@ class Pool {
   PoolReport report_;
   PoolLines lines_;
   std::map<size_t, std::unique_ptr<RunProcess>> running_;
+  Slots slots_;
+  std::map<size_t, Grant> grants_;
   bool draining_ = false;
 };
 

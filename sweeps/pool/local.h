@@ -3,7 +3,9 @@
 // Idempotent: finished nodes are reused, interrupted ones resumed, so that after a kill -9 of everything the next call
 // finishes the work.  Order is deterministic: the ready node with the lowest index starts first.  A failed node skips the
 // nodes that need it and nothing else.  One coordinator per plan: `<runs>/.sweeps/<key>/lock`.
-// The first stop signal asks the children to checkpoint and starts nothing more (PreemptedError); the second leaves at once.
+// Ctrl-C once starts nothing more and waits for what runs, twice asks that to checkpoint and leave, three times kills it;
+// SIGTERM begins with the second (core/process/signals.h).  Children die with their coordinator, and a directory that
+// another process works in is waited for.
 // Errors: RefusedError when another coordinator runs the same plan; CellsFailedError lists failed nodes with their sentences.
 #pragma once
 
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "sweeps/launch.h"
+#include "sweeps/pool/slots.h"
 
 namespace rlreason::sweep {
 
@@ -20,6 +23,9 @@ std::string_view to_string(NodeState state);
 struct PoolOptions {
   LaunchOptions launch;  // `resume`, `run_dir` and `on_step` are the pool's own
   int64_t slots = 1;     // runs at a time
+  PlanResources resources;     // of one run
+  std::vector<Device> devices;  // that runs may use
+  std::vector<bool> wanted;    // nodes of this call; empty: all.  Others stay `todo`
   std::string name;      // shown in progress lines
   std::string
       key;  // of the coordinator lock: two plans may run side by side, the same plan twice may not

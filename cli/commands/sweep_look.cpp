@@ -1,0 +1,217 @@
+// rlreason sweep plan|status|watch|why: what would run, what is there, and why.  Nothing is started.
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <map>
+
+#include "cli/commands/sweep.h"
+#include "core/process/signals.h"
+#include "core/terminal/progress.h"
+#include "core/terminal/table.h"
+#include "core/terminal/text.h"
+#include "sweeps/experiment.h"
+#include "sweeps/outlook.h"
+#include "sweeps/plan_health.h"
+#include "sweeps/pool/coordinator.h"
+#include "sweeps/run_files.h"
+#include "sweeps/why.h"
+
+namespace rlreason::cli {
+namespace {
+
+using nlohmann::json;
+using sweep::NodeReport;
+using sweep::NodeState;
+
+constexpr size_t kShownNotes = 12;
+
+std::string state_words(const train::RunSpec& spec, const NodeReport& node) {
+  if (node.state != NodeState::todo)
+    return node.state == NodeState::reused ? "reuse" : std::string(sweep::to_string(node.state));
+  return sweep::is_interrupted(spec, node.directory) ? "resume" : "run";
+}
+
+json outlook_json(const sweep::Outlook& outlook) {
+  json kinds = json::object();
+  for (const auto& [name, kind] : outlook.kinds)
+    kinds[name] = {{"reuse", kind.reuse},
+                   {"to_run", kind.to_run},
+                   {"unknown_cost", kind.unknown},
+                   {"hours", kind.hours}};
+  const sweep::PowerOutlook& power = outlook.power;
+  json spread;
+  if (power.spread)
+    spread = {
+        {"sd", power.spread->sd}, {"rows", power.spread->rows}, {"pairs", power.spread->pairs}};
+  return {{"kinds", kinds},
+          {"hours", outlook.hours},
+          {"over_budget", outlook.over_budget},
+          {"power",
+           {{"seeds", power.seeds},
+            {"tests", power.tests},
+            {"effect_in_sd", power.effect},
+            {"spread", spread},
+            {"detectable", power.detectable ? json(*power.detectable) : json()},
+            {"seeds_needed", power.seeds_needed ? json(*power.seeds_needed) : json()}}}};
+}
+
+void print_plan(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report,
+                const sweep::Outlook& outlook) {
+  terminal::Table table({{.title = "kind"},
+                         {.title = "what"},
+                         {.title = "seed", .align = terminal::Align::right},
+                         {.title = "will"},
+                         {.title = "directory"}});
+  for (size_t i = 0; i < plan.graph.specs.size(); ++i) {
+    const train::RunSpec& spec = plan.graph.specs[i];
+    table.add({sweep::kind_name(spec.kind), spec.label.empty() ? spec.recipe : spec.label,
+               std::to_string(spec.seed), state_words(spec, report.nodes[i]),
+               report.nodes[i].directory.string()});
+  }
+  const size_t reused = report.count(NodeState::reused);
+  fmt::print(
+      "{}: {} rows x {} seeds = {} runs: {} to reuse, {} to run\n{}\n{}\n{}\nNothing was started.  "
+      "rlreason sweep run {}\n",
+      plan.plan.name, plan.rows.size(), plan.plan.seeds.size(), report.nodes.size(), reused,
+      report.nodes.size() - reused,
+      plan.plan.question.empty() ? "" : terminal::clean(plan.plan.question) + "\n", table.text(),
+      sweep::outlook_text(plan, outlook, sweep::primary_metric(plan)), plan.plan.file.string());
+}
+
+std::string health_text(const std::vector<sweep::CellHealth>& health) {
+  std::string text;
+  for (size_t i = 0; i < std::min(kShownNotes, health.size()); ++i)
+    text += fmt::format("  {}/{}  {}: {}\n", terminal::clean(health[i].row), health[i].seed,
+                        health[i].note.rule, terminal::clean(health[i].note.sentence));
+  if (health.size() > kShownNotes)
+    text += fmt::format("  and {} more\n", health.size() - kShownNotes);
+  return text.empty() ? "" : "\nhealth\n" + text;
+}
+
+// Rows x seeds: what state the evaluation of a cell is in.
+std::string status_text(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report,
+                        const store::Store* store) {
+  std::vector<terminal::Column> columns{{.title = plan.plan.name}};
+  for (uint64_t seed : plan.plan.seeds)
+    columns.push_back({.title = "seed " + std::to_string(seed)});
+  terminal::Table table(columns);
+  for (const std::string& row : plan.rows) {
+    std::vector<std::string> cells{row};
+    for (const sweep::PlanCell& cell : plan.cells)
+      if (cell.row == row) cells.push_back(sweep::cell_status(plan, cell, report, store));
+    table.add(cells);
+  }
+  return table.text();
+}
+
+std::string coordinator_text(const sweep::PoolOptions& pool) {
+  const auto holder =
+      sweep::coordinator_in(sweep::coordinator_folder(pool.launch.runs_dir, pool.key));
+  if (!holder) return "";
+  return fmt::format("run by process {} on {}\n", holder->pid, terminal::clean(holder->host));
+}
+
+std::string closing_line(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report) {
+  const size_t there = report.count(NodeState::reused);
+  return fmt::format("\n{} of {} runs are done; rlreason {} {}\n", there, report.nodes.size(),
+                     there == report.nodes.size() ? "compare" : "sweep run",
+                     plan.plan.file.string());
+}
+
+}  // namespace
+
+void sweep_plan(const SweepOptions& options, const Globals& globals) {
+  const sweep::ExpandedPlan plan = open_plan(options);
+  const sweep::PoolReport report = sweep::inspect(plan.graph, pool_options(plan, options, globals));
+  const auto store = store_to_ask(globals);
+  const sweep::Outlook outlook = sweep::outlook(plan, report, store ? &*store : nullptr);
+  if (!globals.json) return print_plan(plan, report, outlook);
+  json document = sweep_report_json(plan, report);
+  document["kind"] = plan.plan.kind();
+  document["outlook"] = outlook_json(outlook);
+  document["notes"] = plan.plan.notes;
+  for (const sweep::RowDeclaration& row : plan.declarations)
+    document["rows"].push_back({{"label", row.label},
+                                {"role", row.role},
+                                {"toggles", row.toggles},
+                                {"declared", row.paths}});
+  print_json(document);
+}
+
+void sweep_status(const SweepOptions& options, const Globals& globals) {
+  const sweep::ExpandedPlan plan = open_plan(options);
+  const sweep::PoolOptions pool = pool_options(plan, options, globals);
+  const auto store = store_to_ask(globals);
+  const sweep::PoolReport report = sweep::inspect(plan.graph, pool);
+  std::vector<sweep::CellHealth> health;
+  if (store) health = sweep::plan_health(*store, plan);
+  if (globals.json) {
+    json document = sweep_report_json(plan, report);
+    for (const sweep::CellHealth& own : health)
+      document["health"].push_back({{"row", own.row},
+                                    {"seed", own.seed},
+                                    {"rule", own.note.rule},
+                                    {"iteration", own.note.iteration},
+                                    {"sentence", own.note.sentence}});
+    return print_json(document);
+  }
+  fmt::print("{}{}{}{}", status_text(plan, report, store ? &*store : nullptr), health_text(health),
+             closing_line(plan, report), coordinator_text(pool));
+}
+
+void sweep_watch(const SweepOptions& options, const Globals& globals) {
+  process::install_stop_signals();
+  const sweep::ExpandedPlan plan = open_plan(options);
+  const sweep::PoolOptions pool = pool_options(plan, options, globals);
+  const bool live = terminal::stdout_is_terminal() && !globals.json && !options.once;
+  while (true) {
+    const auto store = store_to_ask(globals);
+    const sweep::PoolReport report = sweep::inspect(plan.graph, pool);
+    std::string text = status_text(plan, report, store ? &*store : nullptr);
+    if (store) {
+      text += sweep::curves_text(*store, plan, report);
+      text += health_text(sweep::plan_health(*store, plan));
+    }
+    text += closing_line(plan, report) + coordinator_text(pool);
+    if (globals.json)
+      print_json(sweep_report_json(plan, report));
+    else
+      fmt::print("{}{}", live ? "\x1b[H\x1b[2J" : "", text);
+    std::fflush(stdout);
+    if (options.once || report.count(NodeState::reused) == report.nodes.size() ||
+        process::stop_requested())
+      return;
+    // Off a terminal a page every two seconds would bury what it says.
+    const auto until =
+        std::chrono::steady_clock::now() +
+        std::chrono::duration<double>(live ? options.every_s : std::max(options.every_s, 10.0));
+    while (std::chrono::steady_clock::now() < until && !process::stop_requested())
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (process::stop_requested()) return;
+  }
+}
+
+void sweep_why(const SweepOptions& options, const Globals& globals) {
+  const sweep::ExpandedPlan plan = open_plan(options);
+  const sweep::PlanCell& cell = sweep::find_cell(plan, options.cell);
+  const auto store = store_to_ask(globals);
+  const auto reasons = sweep::why(plan, cell, pool_options(plan, options, globals).launch,
+                                  store ? &*store : nullptr);
+  if (globals.json) {
+    json document = {{"row", cell.row}, {"seed", cell.seed}, {"reasons", json::array()}};
+    for (const sweep::Reason& reason : reasons) {
+      const train::RunSpec& spec = plan.graph.specs[reason.node];
+      document["reasons"].push_back({{"kind", sweep::kind_name(spec.kind)},
+                                     {"directory", spec.directory()},
+                                     {"state", reason.state},
+                                     {"sentence", reason.sentence}});
+    }
+    return print_json(document);
+  }
+  for (const sweep::Reason& reason : reasons) {
+    const train::RunSpec& spec = plan.graph.specs[reason.node];
+    fmt::print("{:<9} {:<12} {}\n", sweep::kind_name(spec.kind), reason.state, reason.sentence);
+  }
+}
+
+}  // namespace rlreason::cli

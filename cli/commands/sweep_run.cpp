@@ -1,0 +1,137 @@
+// rlreason sweep run|retry|stop|task: what starts and ends runs.
+#include "cli/commands/sweep.h"
+#include "core/process/self.h"
+#include "core/process/signals.h"
+#include "sweeps/experiment.h"
+#include "sweeps/outlook.h"
+#include "sweeps/plan_health.h"
+#include "sweeps/pool/bundle.h"
+#include "sweeps/pool/coordinator.h"
+#include "sweeps/pool/slurm.h"
+#include "sweeps/run_files.h"
+
+namespace rlreason::cli {
+namespace {
+
+using nlohmann::json;
+using sweep::NodeState;
+
+// Failed or lost runs, and everything that needs one of them.
+std::vector<bool> failed_nodes(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report) {
+  std::vector<bool> wanted(plan.graph.specs.size(), false);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (report.nodes[i].state == NodeState::reused) continue;
+    wanted[i] = sweep::result_state(report.nodes[i].directory) == "failed";
+    for (const train::Producer& producer : plan.graph.specs[i].producers)
+      wanted[i] = wanted[i] || wanted[producer.node];
+  }
+  return wanted;
+}
+
+void check_budget(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report,
+                  const store::Store& store, const SweepOptions& options) {
+  if (!plan.plan.budget_hours || options.over_budget) return;
+  const sweep::Outlook outlook = sweep::outlook(plan, report, &store);
+  if (outlook.over_budget)
+    throw RefusedError(
+        "{}: required at most {} hours (budget_hours), about {:.2f} are planned; drop cells, raise "
+        "the "
+        "budget, or give --over-budget",
+        plan.plan.name, *plan.plan.budget_hours, outlook.hours);
+}
+
+void write_task_file(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
+                     const sweep::PoolReport& report, const Globals& globals) {
+  std::vector<size_t> nodes;
+  for (size_t i = 0; i < plan.graph.specs.size(); ++i)
+    if (report.nodes[i].state == NodeState::todo && (pool.wanted.empty() || pool.wanted[i]))
+      nodes.push_back(i);
+  const sweep::Bundle bundle = sweep::freeze(plan.graph, pool);
+  const auto tasks = sweep::write_tasks(plan.graph, bundle, pool, nodes);
+  if (globals.json)
+    return print_json(
+        {{"tasks", tasks.string()}, {"n", nodes.size()}, {"programs", bundle.programs.string()}});
+  fmt::print(
+      "{} tasks in {}\nGNU parallel:  cut -f7 {} | parallel -j 8\n"
+      "HTCondor:      executable = {}/rlreason, arguments = sweep task {} --index $(Process) "
+      "--runs-dir {}, queue {}\n"
+      "then:          rlreason sweep run {}   (takes the results into the store)\n",
+      nodes.size(), tasks.string(), sweep::quoted(tasks.string()), bundle.programs.string(),
+      tasks.string(), std::filesystem::absolute(globals.runs_dir).lexically_normal().string(),
+      nodes.size(), plan.plan.file.string());
+}
+
+sweep::PoolReport run_pool(const sweep::ExpandedPlan& plan, sweep::PoolOptions& pool,
+                           const SweepOptions& options) {
+  if (options.on == "slurm") {
+    sweep::SlurmOptions slurm;
+    slurm.poll = std::chrono::milliseconds(static_cast<int64_t>(options.poll_s * 1000));
+    slurm.at_a_time = options.at_a_time;
+    slurm.extra = options.slurm;
+    return sweep::run_slurm(plan.graph, pool, slurm);
+  }
+  if (pool.resources.gpus > 0)
+    pool.devices = sweep::visible_devices(pool.resources.gpu_memory_gib > 0);
+  return sweep::run_local(plan.graph, pool);
+}
+
+}  // namespace
+
+void sweep_run(const SweepOptions& options, const Globals& globals, bool retry) {
+  process::install_stop_levels();
+  const sweep::ExpandedPlan plan = open_plan(options);
+  store::Store store = store::Store::open(globals.store);
+  sweep::PoolOptions pool = pool_options(plan, options, globals);
+  pool.launch.store = &store;
+  const sweep::PoolReport before = sweep::inspect(plan.graph, pool);
+  if (retry) pool.wanted = failed_nodes(plan, before);
+  check_budget(plan, before, store, options);
+  if (options.on == "taskfile") return write_task_file(plan, pool, before, globals);
+  const sweep::PoolReport report = run_pool(plan, pool, options);
+  sweep::register_experiment(store, plan, report);
+  const size_t notes = sweep::record_health(store, plan);
+  if (globals.json)
+    print_json(sweep_report_json(plan, report));
+  else
+    fmt::print("{}: {} of {} runs are there, {} made now{}\n", plan.plan.name,
+               report.count(NodeState::done) + report.count(NodeState::reused), report.nodes.size(),
+               report.count(NodeState::done),
+               notes > 0 ? fmt::format(", {} new health note{}: rlreason sweep status {}", notes,
+                                       notes == 1 ? "" : "s", plan.plan.file.string())
+                         : "");
+  sweep::throw_for(plan.graph, report);
+}
+
+void sweep_stop(const SweepOptions& options, const Globals& globals) {
+  const sweep::ExpandedPlan plan = open_plan(options);
+  const sweep::PoolOptions pool = pool_options(plan, options, globals);
+  const auto holder =
+      sweep::coordinator_in(sweep::coordinator_folder(pool.launch.runs_dir, pool.key));
+  if (!holder) {
+    if (globals.json) return print_json({{"stopped", false}});
+    return fmt::print("{}: nobody runs it\n", plan.plan.name);
+  }
+  const auto how = options.kill  ? sweep::StopHow::kill
+                   : options.now ? sweep::StopHow::checkpoint
+                                 : sweep::StopHow::drain;
+  sweep::ask_to_stop(*holder, how);
+  if (globals.json) return print_json({{"stopped", true}, {"pid", holder->pid}});
+  fmt::print("{}: process {} was asked to {}\n", plan.plan.name, holder->pid,
+             options.kill  ? "kill what runs and leave"
+             : options.now ? "checkpoint what runs and leave"
+                           : "start nothing more and leave when what runs has ended");
+}
+
+void sweep_task(const SweepOptions& options, const Globals& globals) {
+  process::install_stop_signals();
+  const sweep::Task task = sweep::read_task(options.tasks, options.index);
+  const sweep::RunOutcome outcome = sweep::run_task(task, {});
+  if (globals.json)
+    print_json(
+        {{"directory", outcome.directory.string()}, {"exit_code", static_cast<int>(outcome.code)}});
+  else if (!globals.quiet && outcome.code == ExitCode::ok)
+    fmt::print("{}\n", outcome.directory.string());
+  sweep::throw_unless_done(outcome);
+}
+
+}  // namespace rlreason::cli

@@ -1,0 +1,413 @@
+#include "sweeps/pool/slurm.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "core/process/io.h"
+#include "core/process/lock.h"
+#include "core/process/signals.h"
+#include "core/store/store.h"
+#include "core/terminal/progress.h"
+#include "sweeps/pool/command.h"
+#include "sweeps/run_files.h"
+
+namespace rlreason::sweep {
+namespace fs = std::filesystem;
+using nlohmann::json;
+namespace {
+
+constexpr const char* kFormat = "%F|%K|%T|%V|%j";
+
+bool finished(NodeState state) { return state == NodeState::done || state == NodeState::reused; }
+bool lost(NodeState state) { return state == NodeState::failed || state == NodeState::skipped; }
+
+struct Submission {
+  std::string name, array, submitted;  // array: "" until sbatch has answered
+  std::vector<size_t> nodes;           // by index
+};
+
+struct Flight {
+  size_t submission = 0;
+  int64_t index = 0;
+  int64_t missing = 0;  // rounds in which it was neither queued nor done
+};
+
+class SlurmPool {
+ public:
+  SlurmPool(const train::Graph& graph, const PoolOptions& options, const SlurmOptions& slurm)
+      : graph_(graph),
+        options_(options),
+        slurm_(slurm),
+        report_(inspect(graph, options)),
+        bundle_(freeze(graph, options, slurm.program)),
+        ledger_(bundle_.graph.parent_path() / "slurm.json"),
+        progress_(options.name.empty() ? "sweep" : options.name, progress_options()) {
+    options_.launch.resume = true;
+    options_.launch.run_dir.clear();
+    chunk_ = max_array_size(run_command({"scontrol", "show", "config"}));
+    read_ledger();
+    for (size_t i = 0; i < report_.nodes.size(); ++i)
+      if (report_.nodes[i].state == NodeState::reused) ingest(i);
+  }
+
+  PoolReport run() {
+    while (true) {
+      const int level = process::stop_level();
+      obey(level);
+      look();
+      skip_lost();
+      if (level == 0) submit_ready();
+      show();
+      if (level >= 3 || (flights_.empty() && (level > 0 || !waiting()))) break;
+      wait_for_next_round(level);
+    }
+    if (process::stop_level() > 0)
+      for (NodeReport& node : report_.nodes)
+        if (node.state == NodeState::todo || node.state == NodeState::running)
+          node.state = NodeState::preempted;
+    progress_.finish(fmt::format("{} runs done in {} submissions, {} there before, {} failed",
+                                 report_.count(NodeState::done), made_,
+                                 report_.count(NodeState::reused),
+                                 report_.count(NodeState::failed)));
+    return report_;
+  }
+
+ private:
+  terminal::ProgressOptions progress_options() const {
+    terminal::ProgressOptions how;
+    how.total = graph_.specs.size();
+    how.start = report_.count(NodeState::reused);
+    how.quiet = !options_.show_progress;
+    return how;
+  }
+
+  void read_ledger() {
+    if (!fs::exists(ledger_)) return;
+    const json text = json::parse(process::read_file(ledger_), nullptr, false);
+    if (!text.is_object() || text.value("graph", "") != bundle_.graph.filename().string()) {
+      count_ = text.is_object() ? text.value("count", int64_t{0}) : 0;
+      return;  // of another state of the plan: its jobs end by themselves
+    }
+    count_ = text.value("count", int64_t{0});
+    for (const json& own : text.at("open")) {
+      Submission submission{own.at("name"), own.at("array"), own.at("submitted"), own.at("nodes")};
+      for (size_t i = 0; i < submission.nodes.size(); ++i)
+        if (submission.nodes[i] < report_.nodes.size() &&
+            report_.nodes[submission.nodes[i]].state == NodeState::todo)
+          fly(submission.nodes[i], submissions_.size(), static_cast<int64_t>(i));
+      submissions_.push_back(std::move(submission));
+    }
+  }
+
+  void write_ledger() {
+    json open = json::array();
+    for (size_t s = 0; s < submissions_.size(); ++s) {
+      const bool in_flight = std::any_of(flights_.begin(), flights_.end(),
+                                         [&](const auto& f) { return f.second.submission == s; });
+      const Submission& own = submissions_[s];
+      if (in_flight || own.array.empty())
+        open.push_back({{"name", own.name},
+                        {"array", own.array},
+                        {"submitted", own.submitted},
+                        {"nodes", own.nodes}});
+    }
+    const json text = {
+        {"graph", bundle_.graph.filename().string()}, {"count", count_}, {"open", open}};
+    process::write_file_atomic(ledger_, text.dump(1) + "\n");
+  }
+
+  void fly(size_t node, size_t submission, int64_t index) {
+    flights_[node] = {submission, index, 0};
+    report_.nodes[node].state = NodeState::running;
+  }
+
+  void ingest(size_t node) {
+    if (options_.launch.store == nullptr) return;
+    try {
+      if (fs::exists(report_.nodes[node].directory / "run.json"))
+        options_.launch.store->ingest(report_.nodes[node].directory);
+    } catch (const DataError&) {
+      // A file that is being written: the next round takes it in.
+    }
+  }
+
+  void settle(size_t node, NodeState state, const std::string& sentence) {
+    report_.nodes[node].state = state;
+    report_.nodes[node].sentence = sentence;
+    flights_.erase(node);
+    ingest(node);
+  }
+
+  // One call for everything that is in flight.
+  std::map<std::pair<std::string, int64_t>, std::string> ask_queue() {
+    std::vector<std::string> names;
+    for (const Submission& own : submissions_) names.push_back(own.name);
+    const std::string answer =
+        run_command({"squeue", "-h", "-r", "-t", "all",
+                     fmt::format("--name={}", fmt::join(names, ",")), "-o", kFormat});
+    std::map<std::pair<std::string, int64_t>, std::string> states;
+    bool learned = false;
+    std::istringstream lines(answer);
+    for (std::string line; std::getline(lines, line);) {
+      const size_t bar = line.rfind('|');
+      const std::vector<SlurmElement> parsed = parse_squeue(line.substr(0, bar));
+      if (parsed.empty()) continue;
+      for (Submission& own : submissions_) {
+        if (line.substr(bar + 1) != own.name) continue;
+        if (own.array.empty() || own.submitted.empty()) {
+          own.array = parsed.front().array;
+          own.submitted = parsed.front().submitted;
+          learned = true;
+        }
+        if (own.array == parsed.front().array && own.submitted == parsed.front().submitted)
+          states[{own.array, parsed.front().index}] = parsed.front().state;
+      }
+    }
+    if (learned) write_ledger();
+    return states;
+  }
+
+  void look() {
+    if (flights_.empty()) return;
+    const auto states = ask_queue();
+    std::vector<size_t> nodes;
+    for (const auto& [node, flight] : flights_) nodes.push_back(node);
+    for (const size_t node : nodes) {
+      const Flight& flight = flights_.at(node);
+      const auto found = states.find({submissions_[flight.submission].array, flight.index});
+      judge_flight(node, found == states.end() ? "" : found->second);
+    }
+  }
+
+  void judge_flight(size_t node, const std::string& state) {
+    const fs::path& directory = report_.nodes[node].directory;
+    if (is_done(graph_.specs[node], directory)) return settle(node, NodeState::done, "");
+    const std::string meaning = state.empty() ? "ended" : meaning_of(state);
+    if (meaning != "ended") {
+      flights_.at(node).missing = 0;
+      if (meaning == "running") ingest(node);
+      return;
+    }
+    if (++flights_.at(node).missing < 2) return;  // what it wrote may come after it
+    const std::string result = result_state(directory);
+    if (result == "failed")
+      return settle(
+          node, NodeState::failed,
+          fmt::format("{}: {}", graph_.specs[node].directory(), result_reason(directory)));
+    if (state == "OUT_OF_MEMORY" || state == "CANCELLED")
+      return settle(node, NodeState::failed,
+                    fmt::format("{}: Slurm says {}{}", graph_.specs[node].directory(), state,
+                                state == "CANCELLED" ? "" : "; raise resources.memory_gib"));
+    if (++tries_[node] > slurm_.retries)
+      return settle(node, NodeState::failed,
+                    fmt::format("{}: ended without a result {} times, last as {}",
+                                graph_.specs[node].directory(), tries_[node],
+                                state.empty() ? "gone from the queue" : state));
+    settle(node, NodeState::todo, "");
+  }
+
+  void skip_lost() {
+    for (size_t i = 0; i < graph_.specs.size(); ++i) {
+      if (report_.nodes[i].state != NodeState::todo) continue;
+      for (const train::Producer& producer : graph_.specs[i].producers)
+        if (lost(report_.nodes[producer.node].state)) {
+          report_.nodes[i].state = NodeState::skipped;
+          report_.nodes[i].sentence = "needs " + graph_.specs[producer.node].directory();
+          break;
+        }
+    }
+  }
+
+  bool ready(size_t node) const {
+    if (report_.nodes[node].state != NodeState::todo) return false;
+    if (!options_.wanted.empty() && !options_.wanted[node]) return false;
+    return std::all_of(
+        graph_.specs[node].producers.begin(), graph_.specs[node].producers.end(),
+        [&](const train::Producer& p) { return finished(report_.nodes[p.node].state); });
+  }
+
+  bool waiting() const {
+    for (size_t i = 0; i < graph_.specs.size(); ++i)
+      if (ready(i)) return true;
+    return false;
+  }
+
+  void submit_ready() {
+    std::vector<size_t> nodes;
+    for (size_t i = 0; i < graph_.specs.size(); ++i) {
+      if (!ready(i)) continue;
+      if (graph_.specs[i].kind == train::RunKind::prepare) {
+        prepare(i);
+      } else {
+        nodes.push_back(i);
+      }
+    }
+    for (size_t begin = 0; begin < nodes.size(); begin += static_cast<size_t>(chunk_)) {
+      const size_t end = std::min(nodes.size(), begin + static_cast<size_t>(chunk_));
+      submit({nodes.begin() + static_cast<std::ptrdiff_t>(begin),
+              nodes.begin() + static_cast<std::ptrdiff_t>(end)});
+    }
+  }
+
+  void prepare(size_t node) {
+    const RunOutcome outcome = run_node(graph_, node, options_.launch);
+    const bool there = outcome.state == RunState::done || outcome.state == RunState::reused;
+    settle(node, there ? NodeState::done : NodeState::failed, outcome.sentence);
+  }
+
+  // The intention is on disk before sbatch is called: a job whose id nobody heard is found by its name.
+  void submit(const std::vector<size_t>& nodes) {
+    const fs::path tasks = write_tasks(graph_, bundle_, options_, nodes);
+    Submission own{
+        fmt::format("rlr-{}-{}", options_.key.empty() ? "sweep" : options_.key, count_++), "", "",
+        nodes};
+    const fs::path folder = bundle_.graph.parent_path() / "slurm";
+    process::make_directories(folder);
+    const fs::path script = folder / (own.name + ".sh");
+    process::write_file_atomic(
+        script,
+        slurm_script(own.name, static_cast<int64_t>(nodes.size()), options_.resources, slurm_,
+                     tasks, bundle_, fs::absolute(options_.launch.runs_dir).lexically_normal()));
+    submissions_.push_back(own);
+    for (size_t i = 0; i < nodes.size(); ++i)
+      fly(nodes[i], submissions_.size() - 1, static_cast<int64_t>(i));
+    write_ledger();
+    const std::string answer = run_command({"sbatch", "--parsable", script.string()});
+    submissions_.back().array = answer.substr(0, answer.find_first_of(";\n"));
+    ++made_;
+    write_ledger();
+  }
+
+  void obey(int level) {
+    if (level <= obeyed_ || level < 2) return;
+    obeyed_ = level;
+    std::set<std::string> arrays;
+    for (const auto& [node, flight] : flights_)
+      arrays.insert(submissions_[flight.submission].array);
+    for (const std::string& array : arrays) {
+      if (array.empty()) continue;
+      if (level == 2)
+        try_command({"scancel", "--batch", "--signal=USR1", array});
+      else
+        try_command({"scancel", array});
+    }
+  }
+
+  void wait_for_next_round(int level) {
+    const auto until = std::chrono::steady_clock::now() + slurm_.poll;
+    while (std::chrono::steady_clock::now() < until && process::stop_level() == level)
+      std::this_thread::sleep_for(
+          std::min<std::chrono::milliseconds>(slurm_.poll, std::chrono::milliseconds(100)));
+  }
+
+  void show() {
+    const size_t there = report_.count(NodeState::done) + report_.count(NodeState::reused);
+    progress_.update(there, fmt::format("{} in Slurm  {} failed", flights_.size(),
+                                        report_.count(NodeState::failed)));
+  }
+
+  const train::Graph& graph_;
+  PoolOptions options_;
+  SlurmOptions slurm_;
+  PoolReport report_;
+  Bundle bundle_;
+  fs::path ledger_;
+  terminal::Progress progress_;
+  std::vector<Submission> submissions_;
+  std::map<size_t, Flight> flights_;
+  std::map<size_t, int64_t> tries_;
+  int64_t chunk_ = 1, count_ = 0, made_ = 0;
+  int obeyed_ = 0;
+};
+
+std::string time_limit(double hours) {
+  const auto minutes = static_cast<int64_t>(std::ceil(hours * 60));
+  return fmt::format("{:02}:{:02}:00", minutes / 60, minutes % 60);
+}
+
+}  // namespace
+
+std::string slurm_script(const std::string& job, int64_t tasks, const PlanResources& resources,
+                         const SlurmOptions& options, const fs::path& task_file,
+                         const Bundle& bundle, const fs::path& runs_dir) {
+  std::string text = "#!/bin/sh\n";
+  const auto option = [&](const std::string& word) { text += "#SBATCH " + word + "\n"; };
+  option("--job-name=" + job);
+  option(fmt::format("--array=0-{}{}", tasks - 1,
+                     options.at_a_time > 0 ? fmt::format("%{}", options.at_a_time) : ""));
+  option(fmt::format("--cpus-per-task={}", std::max<int64_t>(1, resources.cores)));
+  if (resources.gpus > 0) option(fmt::format("--gres=gpu:{}", resources.gpus));
+  if (resources.memory_gib > 0) option(fmt::format("--mem={:.0f}M", resources.memory_gib * 1024));
+  if (resources.hours > 0) option("--time=" + time_limit(resources.hours));
+  option("--requeue");
+  option("--open-mode=append");
+  option("--signal=B:USR1@180");
+  option("--output=" + (bundle.graph.parent_path() / "slurm" / "%A_%a.out").string());
+  for (const std::string& extra : options.extra) option(extra);
+  text += fmt::format(
+      "trap 'kill -USR1 $child 2>/dev/null; wait $child; exit 99' USR1 TERM\n"
+      "{} sweep task {} --index $SLURM_ARRAY_TASK_ID --runs-dir {} --quiet &\n"
+      "child=$!\n"
+      "wait $child\n",
+      quoted((bundle.programs / "rlreason").string()), quoted(task_file.string()),
+      quoted(runs_dir.string()));
+  return text;
+}
+
+int64_t max_array_size(const std::string& config) {
+  std::istringstream lines(config);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("MaxArraySize")) continue;
+    const size_t begin = line.find_first_of("0123456789");
+    int64_t size = 0;
+    if (begin != std::string::npos)
+      std::from_chars(line.data() + begin, line.data() + line.size(), size);
+    if (size > 1) return size;  // indices 0 to size - 1
+  }
+  throw UserError(
+      "scontrol: required MaxArraySize in its configuration, none came; are job arrays allowed "
+      "here?");
+}
+
+std::vector<SlurmElement> parse_squeue(const std::string& text) {
+  std::vector<SlurmElement> elements;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::vector<std::string> parts;
+    std::istringstream words(line);
+    for (std::string word; std::getline(words, word, '|');) parts.push_back(word);
+    if (parts.size() < 4) continue;
+    SlurmElement element{parts[0], parts[3], parts[2], 0};
+    const auto [end, error] =
+        std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), element.index);
+    if (error == std::errc()) elements.push_back(std::move(element));
+  }
+  return elements;
+}
+
+std::string meaning_of(const std::string& state) {
+  static const std::set<std::string> kQueued = {"PENDING",      "CONFIGURING", "REQUEUED",
+                                                "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT",
+                                                "RESV_DEL_HOLD"};
+  static const std::set<std::string> kRunning = {"RUNNING",  "COMPLETING", "SUSPENDED", "STAGE_OUT",
+                                                 "RESIZING", "SIGNALING",  "STOPPED"};
+  return kQueued.contains(state) ? "queued" : kRunning.contains(state) ? "running" : "ended";
+}
+
+PoolReport run_slurm(const train::Graph& graph, const PoolOptions& options,
+                     const SlurmOptions& slurm) {
+  const fs::path coordinator =
+      options.launch.runs_dir / ".sweeps" / (options.key.empty() ? "default" : options.key);
+  process::make_directories(coordinator);
+  const process::DirectoryLock lock(coordinator);
+  return SlurmPool(graph, options, slurm).run();
+}
+
+}  // namespace rlreason::sweep
