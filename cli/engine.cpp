@@ -146,8 +146,10 @@ void attempt(const RunFile& run, int64_t threads,
   runlog::Writer log(run.dir, uid, hello_of(run, uid, threads));
   const auto end = [&](ExitCode code, const std::string& state, int64_t iteration,
                        const std::string& reason) {
-    log.close(
-        {{"exit_code", static_cast<int>(code)}, {"reason", reason}, {"iteration", iteration}});
+    log.close({{"exit_code", static_cast<int>(code)},
+               {"reason", reason},
+               {"iteration", iteration},
+               {"ended_ms", process::now_ms()}});
     write_result(run.dir, code, state, iteration, reason);
   };
   try {

@@ -64,7 +64,10 @@ void write_log(const FinishedEvaluation& evaluation, const json& run, const fs::
                 {"probes", json::object()},
                 {"texts", begin == 0 ? texts : ""}});
   }
-  log.close({{"exit_code", 0}, {"reason", ""}, {"iteration", evaluation.iteration}});
+  log.close({{"exit_code", 0},
+             {"reason", ""},
+             {"iteration", evaluation.iteration},
+             {"ended_ms", process::now_ms()}});
 }
 
 void fill(const FinishedEvaluation& evaluation, const fs::path& directory) {

@@ -1,5 +1,7 @@
 #include "trainers/anchors.h"
 
+#include <algorithm>
+
 #include "core/engine/checkpoint/arena_files.h"
 #include "core/error.h"
 #include "trainers/catalog/anchors.h"
@@ -20,6 +22,10 @@ SharedPolicy copy_of(const engine::Policy& policy) {
   auto copy = std::make_shared<engine::Policy>(policy.config(), policy.arena().dtype());
   copy_weights(policy, *copy);
   return copy;
+}
+
+std::string coming_name(const std::string& anchor, size_t number) {
+  return fmt::format("{}-{}", anchor, number);
 }
 
 fs::path file_of(const fs::path& folder, const std::string& name) {
@@ -97,7 +103,12 @@ void Anchors::begin_iteration(int64_t iteration, const engine::Policy& policy) {
   for (auto& [name, own] : anchors_) {
     if (own.config.kind != "own") continue;
     const AnchorConfig& config = own.config;
-    if (config.decay > 0) {
+    if (config.behind > 0) {
+      own.coming.push_back(copy_of(policy));
+      if (static_cast<int64_t>(own.coming.size()) <= config.behind) continue;
+      own.policy = own.coming.front();
+      own.coming.pop_front();
+    } else if (config.decay > 0) {
       if (iteration == 0) continue;
       at::Tensor average = own.policy->arena().weights();
       average.mul_(config.decay).add_(policy.arena().weights(), 1.0 - config.decay);
@@ -119,15 +130,27 @@ const engine::Policy& Anchors::policy(const std::string& name) const { return *a
 double Anchors::temperature(const std::string& name) const { return at(name).config.temperature; }
 
 void Anchors::save(const fs::path& folder) const {
-  for (const auto& [name, own] : anchors_)
-    if (own.config.kind == "own")
-      engine::write_safetensors(file_of(folder, name), engine::named_weights(own.policy->arena()));
+  for (const auto& [name, own] : anchors_) {
+    if (own.config.kind != "own") continue;
+    engine::write_safetensors(file_of(folder, name), engine::named_weights(own.policy->arena()));
+    for (size_t i = 0; i < own.coming.size(); ++i)
+      engine::write_safetensors(file_of(folder, coming_name(name, i)),
+                                engine::named_weights(own.coming[i]->arena()));
+  }
 }
 
-void Anchors::restore(const fs::path& folder) {
-  for (auto& [name, own] : anchors_)
-    if (own.config.kind == "own")
-      engine::load_weights(file_of(folder, name), own.policy->arena());
+void Anchors::restore(const fs::path& folder, int64_t iteration) {
+  for (auto& [name, own] : anchors_) {
+    if (own.config.kind != "own") continue;
+    if (own.config.behind > 0) own.policy = copy_of(*own.policy);  // perhaps one of those that were coming
+    engine::load_weights(file_of(folder, name), own.policy->arena());
+    own.coming.clear();
+    for (int64_t i = 0; i < std::min(iteration, own.config.behind); ++i) {
+      own.coming.push_back(copy_of(*own.policy));
+      engine::load_weights(file_of(folder, coming_name(name, static_cast<size_t>(i))),
+                           own.coming.back()->arena());
+    }
+  }
 }
 
 }  // namespace rlreason::train

@@ -2,7 +2,7 @@
 //
 // A checkpoint is a published folder D/checkpoints/step-N: config.json, model.safetensors, tokenizer files (an ordinary
 // Hugging Face folder), optimizer.safetensors (AdamW moments under the parameters' Hugging Face names) and state.json (the
-// scalars below), and anchor-<name>.safetensors of copies a recipe keeps (trainers/anchors.h), critic.safetensors and
+// scalars below), and anchor-*.safetensors of copies a recipe keeps (trainers/anchors.h), critic.safetensors and
 // critic-optimizer.safetensors of one with a critic (trainers/critic_update.h).
 // Data order, sampling and tasks are keyed by iteration, so there are no cursors or generator states.
 // The newest folder whose manifest verifies is the truth; there is no "latest" file.

@@ -119,7 +119,7 @@ class Session {
 
   nlohmann::json gradients(const std::filesystem::path& checkpoint) {
     load_checkpoint(checkpoint, state_, policy_, optimizer_);
-    anchors_.restore(checkpoint);
+    anchors_.restore(checkpoint, state_.iteration);
     if (critic_) critic_->restore(checkpoint, state_.optimizer_steps);
     anchors_.begin_iteration(state_.iteration, policy_);
     replayer_.borrow(checkpoint, checkpoint.parent_path().parent_path());
@@ -323,7 +323,7 @@ class Session {
     }
     if (!saved) return;
     load_checkpoint(saved->folder, state_, policy_, optimizer_);
-    anchors_.restore(saved->folder);
+    anchors_.restore(saved->folder, state_.iteration);
     if (critic_) critic_->restore(saved->folder, state_.optimizer_steps);
     replayer_.restore(saved->folder);
     saved_iteration_ = state_.iteration;

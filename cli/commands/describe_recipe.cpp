@@ -213,6 +213,9 @@ std::string anchor_text(const Json& anchor) {
                        fmt::join(runs, " and "));
   } else if (anchor.contains("every")) {
     what = fmt::format("own weights, copied every {} iterations", anchor.at("every").dump());
+  } else if (anchor.contains("behind")) {
+    what = fmt::format("own weights of {0} iterations ago; {0} copies are kept",
+                       anchor.at("behind").dump());
   } else if (anchor.contains("decay")) {
     what = fmt::format("own weights, averaged with decay {}", anchor.at("decay").dump());
   } else if (anchor.contains("reset_at")) {

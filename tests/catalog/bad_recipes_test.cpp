@@ -118,7 +118,7 @@ TEST(BadRecipes, EachIsRefusedWithTheReason) {
            with_component("loss: {kind: divergence, anchor: t}"),
        "required kind runs"},
       {"anchors: [{name: t, kind: own}]\n" + with_component("loss: {kind: divergence, anchor: t}"),
-       "exactly one of every, decay and reset_at"},
+       "exactly one of every, decay, reset_at and behind"},
       {"anchors: [{name: t, kind: own, every: 2, decay: 0.9}]\n" +
            with_component("loss: {kind: divergence, anchor: t}"),
        "exactly one of"},

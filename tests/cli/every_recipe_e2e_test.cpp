@@ -52,7 +52,9 @@ std::vector<std::string> anchor_changes(const std::string& recipe) {
   for (const train::AnchorConfig& anchor :
        train::resolve_config(recipe, "tiny", {}).config.anchors) {
     const std::string path = "anchors." + anchor.name;
-    if (anchor.every > 0) changes.insert(changes.end(), {"--set", path + ".every=3"});
+    if (anchor.every > 0)
+      changes.insert(changes.end(), {"--set", path + ".every=" + (recipe == "vcpo" ? "0" : "3")});
+    if (recipe == "vcpo") changes.insert(changes.end(), {"--set", path + ".behind=3"});
     for (size_t i = 0; i < anchor.runs.size(); ++i)
       changes.insert(changes.end(), {"--set", path + ".runs." + std::to_string(i) +
                                                   ".checkpoint=" + (i == 0 ? "teacher" : "base")});
@@ -88,10 +90,15 @@ TEST_P(EveryRecipe, TrainsWithFiniteNumbersAndResumesBitIdentical) {
   const fs::path run = scratch_->path() / recipe;
   size_t steps = 0;
   double replayed = 0;
+  int64_t started_ms = 0;
   runlog::Reader reader(run);
   runlog::Cursor cursor;
   for (auto records = reader.read(cursor); !records.empty(); records = reader.read(cursor))
     for (const runlog::Record& record : records) {
+      if (record.kind == runlog::Kind::hello) started_ms = record.payload.at("started_ms");
+      if (record.kind == runlog::Kind::bye) {
+        EXPECT_GT(record.payload.at("ended_ms").get<int64_t>(), started_ms);
+      }
       if (record.kind != runlog::Kind::step) continue;
       ++steps;
       replayed += record.payload.at("values").value("replay/share", 0.0);

@@ -135,14 +135,14 @@ TEST(Anchors, ATeacherOfAnotherTokenizerVocabularyOrShapeIsRefused) {
 
 constexpr const char* kOwn =
     "{name: lagged, kind: own, every: 3}, {name: average, kind: own, decay: 0.75}, "
-    "{name: reset, kind: own, reset_at: 4}";
+    "{name: reset, kind: own, reset_at: 4}, {name: behind, kind: own, behind: 3}";
+const std::vector<std::string> kOwnNames = {"lagged", "average", "reset", "behind"};
 
 // Weights start at w and grow by 1 with each iteration: at the start of iteration i they are w + i.
 TEST(Anchors, OwnCopiesAreTakenOnTime) {
   engine::Policy policy = policy_of(1);
   const double start = policy.arena().weights()[0].item<double>();
-  Anchors anchors(config_with(kOwn, {"lagged", "average", "reset"}), {}, {}, policy,
-                  tokenizer_of());
+  Anchors anchors(config_with(kOwn, kOwnNames), {}, {}, policy, tokenizer_of());
   double average = start;
   for (int i = 0; i < 8; ++i) {
     anchors.begin_iteration(i, policy);
@@ -150,18 +150,22 @@ TEST(Anchors, OwnCopiesAreTakenOnTime) {
     EXPECT_NEAR(weights_of(anchors, "lagged")[0].item<double>(), start + 3 * (i / 3), 1e-5) << i;
     EXPECT_NEAR(weights_of(anchors, "average")[0].item<double>(), average, 1e-5) << i;
     EXPECT_NEAR(weights_of(anchors, "reset")[0].item<double>(), start + (i < 4 ? 0 : 4), 1e-5) << i;
+    EXPECT_NEAR(weights_of(anchors, "behind")[0].item<double>(), start + std::max(0, i - 3), 1e-5)
+        << i;
     add_to(policy, 1.0);
   }
 }
 
-TEST(Anchors, ARestoredRunGoesOnBitForBit) {
+class SavedAfter : public testing::TestWithParam<int> {};
+
+TEST_P(SavedAfter, ARestoredRunGoesOnBitForBit) {
   const Scratch scratch;
-  const TrainConfig config = config_with(kOwn, {"lagged", "average", "reset"});
+  const TrainConfig config = config_with(kOwn, kOwnNames);
   engine::Policy policy = policy_of(1);
   Anchors whole(config, {}, {}, policy, tokenizer_of());
   at::Tensor weights;  // of the policy when it was saved
   for (int i = 0; i < 8; ++i) {
-    if (i == 5) {
+    if (i == GetParam()) {
       whole.save(scratch.path());
       weights = policy.arena().weights().clone();
     }
@@ -170,22 +174,29 @@ TEST(Anchors, ARestoredRunGoesOnBitForBit) {
   }
   engine::Policy again = policy_of(1);
   Anchors resumed(config, {}, {}, again, tokenizer_of());
-  resumed.restore(scratch.path());
+  resumed.restore(scratch.path(), GetParam());
   again.arena().weights().copy_(weights);
-  for (int i = 5; i < 8; ++i) {
+  for (int i = GetParam(); i < 8; ++i) {
     resumed.begin_iteration(i, again);
     add_to(again, 0.1 * i);
   }
-  for (const char* name : {"lagged", "average", "reset"})
+  for (const std::string& name : kOwnNames)
     EXPECT_TRUE(at::equal(weights_of(whole, name), weights_of(resumed, name))) << name;
 }
+INSTANTIATE_TEST_SUITE_P(Anchors, SavedAfter, testing::Values(1, 3, 5));
 
 TEST(Anchors, AMissingCopyIsADamagedCheckpoint) {
   const Scratch scratch;
   engine::Policy policy = policy_of(1);
   Anchors anchors(config_with("{name: lagged, kind: own, every: 3}", {"lagged"}), {}, {}, policy,
                   tokenizer_of());
-  EXPECT_THROW(anchors.restore(scratch.path()), Error);
+  EXPECT_THROW(anchors.restore(scratch.path(), 0), Error);
+  Anchors behind(config_with("{name: late, kind: own, behind: 3}", {"late"}), {}, {}, policy,
+                 tokenizer_of());
+  behind.begin_iteration(0, policy);
+  behind.save(scratch.path());
+  behind.restore(scratch.path(), 1);
+  EXPECT_THROW(behind.restore(scratch.path(), 2), Error) << "two copies were coming, one is there";
 }
 
 }  // namespace

@@ -30,13 +30,15 @@ std::string words_of(const std::set<std::string>& names) {
 }
 
 void check_own(const TrainConfig& config, const AnchorConfig& anchor) {
-  const int ways = (anchor.every > 0) + (anchor.decay > 0) + (anchor.reset_at > 0);
+  const int ways = (anchor.every > 0) + (anchor.decay > 0) + (anchor.reset_at > 0) +
+                   (anchor.behind > 0);
   if (anchor.kind == "own" && ways != 1)
-    refuse(config, fmt::format("anchors.{}: required exactly one of every, decay and reset_at for "
-                               "a copy of the run's own weights, {} came",
+    refuse(config, fmt::format("anchors.{}: required exactly one of every, decay, reset_at and "
+                               "behind for a copy of the run's own weights, {} came",
                                anchor.name, ways));
   if (anchor.kind != "own" && ways != 0)
-    refuse(config, fmt::format("anchors.{}: every, decay and reset_at required kind own, {} came",
+    refuse(config, fmt::format("anchors.{}: every, decay, reset_at and behind required kind own, {} "
+                               "came",
                                anchor.name, anchor.kind));
   if (anchor.decay >= 1)
     refuse(config, fmt::format("anchors.{}: required a decay below 1, {} came: the average would "

@@ -290,6 +290,7 @@ struct AnchorConfig {
   int64_t every = 0;
   double decay = 0.0;
   int64_t reset_at = 0;
+  int64_t behind = 0;
   double temperature = 1.0;
 
   static constexpr auto fields() {
@@ -301,6 +302,8 @@ struct AnchorConfig {
         field(&AnchorConfig::every, "every", "kind own: the copy is taken anew every so many iterations", at_least(0)),
         field(&AnchorConfig::decay, "decay", "kind own: after each iteration decay of the average stays and the rest is the new weights", in(0.0, 1.0)),
         field(&AnchorConfig::reset_at, "reset_at", "kind own: the first weights, and from this iteration on the ones it begins with", at_least(0)),
+        field(&AnchorConfig::behind, "behind",
+              "kind own: the weights of so many iterations ago, the first ones until then; as many copies are kept", in(0, 1024)),
         field(&AnchorConfig::temperature, "temperature", "its log-probs are taken under this times rollout.temperature", at_least(1e-3))};
   }
 };
