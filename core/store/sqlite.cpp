@@ -1,36 +1,40 @@
 #include "core/store/sqlite.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <chrono>
-#include <cmath>
-#include <cstring>
-#include <thread>
+#include <cstdlib>
+#include <functional>
 
 #include "core/error.h"
+#include "core/machine.h"
 #include "core/process/io.h"
 
 namespace rlreason::store {
 namespace {
 
-constexpr auto kLockWait = std::chrono::seconds(60);
 constexpr int kBusyTimeoutMs = 30000;
 
-// WAL needs memory shared between processes, which network and user-space filesystems do not promise.
-bool shared_memory_is_safe(const std::filesystem::path& folder) {
-  constexpr std::array<uint64_t, 9> kRemote = {0x6969,     0x517B,     0xFF534D42,
-                                               0xFE534D42, 0x0BD00BD0, 0x47504653,
-                                               0x00C36400, 0x01021997, 0x65735546};
-  struct statfs info = {};
-  if (::statfs(folder.empty() ? "." : folder.c_str(), &info) != 0) return true;
-  const auto type = static_cast<uint32_t>(info.f_type);
-  return std::find(kRemote.begin(), kRemote.end(), type) == kRemote.end();
+std::function<bool(const std::filesystem::path&)> g_is_shared =
+    [](const std::filesystem::path& folder) { return file_system(folder).shared; };
+
+// Locks and shared memory may not hold over a network, and a probe cannot tell: SQLite answers "wal" there all the same.
+enum class Place { local, one_host, shared };
+
+Place place_of(const std::filesystem::path& store) {
+  const auto folder = store.has_parent_path() ? store.parent_path() : std::filesystem::path(".");
+  if (!g_is_shared(folder)) return Place::local;
+  const char* one_host = std::getenv(kOneHostVariable);
+  return one_host != nullptr && std::string_view(one_host) == "1" ? Place::one_host : Place::shared;
+}
+
+[[noreturn]] void refuse_shared(const std::filesystem::path& store) {
+  throw StoreError(
+      "{}: required a local disk for the store, {} came, where locks may not hold; keep it on a "
+      "local disk (--store, "
+      "RLREASON_STORE) and publish it with 'rlreason store snapshot', or set {}=1 when only one "
+      "process of one host ever "
+      "opens it",
+      store.string(), file_system(store).type, kOneHostVariable);
 }
 
 std::string uri(const std::filesystem::path& path, std::string_view query) {
@@ -46,101 +50,9 @@ std::string uri(const std::filesystem::path& path, std::string_view query) {
 
 }  // namespace
 
-FileLock::FileLock(std::filesystem::path path) : path_(std::move(path)) {
-  descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (descriptor_ < 0)
-    throw StoreError(
-        "{}: required a lock file that can be written, {}; check the folder and its permissions",
-        path_.string(), std::strerror(errno));
+void set_shared_file_systems(std::function<bool(const std::filesystem::path&)> is_shared) {
+  g_is_shared = std::move(is_shared);
 }
-
-FileLock::~FileLock() { ::close(descriptor_); }
-
-void FileLock::lock() {
-  const auto deadline = std::chrono::steady_clock::now() + kLockWait;
-  auto pause = std::chrono::microseconds(200);
-  while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR)
-      throw StoreError("{}: required a lock, {}", path_.string(), std::strerror(errno));
-    if (std::chrono::steady_clock::now() > deadline)
-      throw StoreError(
-          "{}: required the store's lock, another process has held it for a minute; end that "
-          "process",
-          path_.string());
-    std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, std::chrono::microseconds(10000));
-  }
-}
-
-void FileLock::unlock() { ::flock(descriptor_, LOCK_UN); }
-
-Statement::~Statement() {
-  sqlite3_reset(statement_);
-  sqlite3_clear_bindings(statement_);
-}
-
-void Statement::check(int code) const {
-  if (code != SQLITE_OK) throw StoreError("{}: {}", path_.string(), sqlite3_errmsg(db_));
-}
-
-bool Statement::step() {
-  const int code = sqlite3_step(statement_);
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
-  throw StoreError("{}: {}", path_.string(), sqlite3_errmsg(db_));
-}
-
-void Statement::run() { RLR_ENSURE(!step(), "{}", sqlite3_sql(statement_)); }
-
-void Statement::reset() {
-  sqlite3_reset(statement_);
-  sqlite3_clear_bindings(statement_);
-  next_ = 1;
-}
-
-bool Statement::null(int column) const {
-  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
-}
-
-int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
-
-double Statement::real(int column) const {
-  return null(column) ? std::nan("") : sqlite3_column_double(statement_, column);
-}
-
-std::string_view Statement::bytes(int column) const {
-  const void* data = sqlite3_column_blob(statement_, column);
-  const auto size = static_cast<size_t>(sqlite3_column_bytes(statement_, column));
-  return data == nullptr ? std::string_view()
-                         : std::string_view(static_cast<const char*>(data), size);
-}
-
-std::string Statement::text(int column) const { return std::string(bytes(column)); }
-
-std::span<const double> Statement::doubles(int column) const {
-  const void* data = sqlite3_column_blob(statement_, column);
-  const auto size = static_cast<size_t>(sqlite3_column_bytes(statement_, column));
-  return {static_cast<const double*>(data), data == nullptr ? 0 : size / sizeof(double)};
-}
-
-void Statement::bind_one(int64_t value) { check(sqlite3_bind_int64(statement_, next_++, value)); }
-
-void Statement::bind_one(double value) { check(sqlite3_bind_double(statement_, next_++, value)); }
-
-void Statement::bind_one(std::string_view value) {
-  // A view without data would be bound as NULL.
-  check(sqlite3_bind_text64(statement_, next_++, value.data() == nullptr ? "" : value.data(),
-                            value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
-}
-
-void Statement::bind_one(std::span<const std::byte> bytes) {
-  if (bytes.empty())
-    check(sqlite3_bind_zeroblob(statement_, next_++, 0));
-  else
-    check(sqlite3_bind_blob64(statement_, next_++, bytes.data(), bytes.size(), SQLITE_TRANSIENT));
-}
-
-void Statement::bind_null() { check(sqlite3_bind_null(statement_, next_++)); }
 
 Connection::Connection(std::filesystem::path path, Mode mode)
     : path_(std::move(path)), mode_(mode), pid_(::getpid()) {
@@ -166,8 +78,11 @@ void Connection::open_file(Mode mode) {
     if (!folder.empty() && !std::filesystem::is_directory(folder))
       throw StoreError("{}: required an existing folder for the store, found none; create {}",
                        path_.string(), folder.string());
-    lock_ = std::make_unique<FileLock>(path_.string() + ".lock");
   }
+  const Place place = place_of(path_);
+  const bool log_exists = std::filesystem::exists(path_.string() + "-wal");
+  if (place == Place::shared && (mode == Mode::read_write || log_exists)) refuse_shared(path_);
+  if (mode == Mode::read_write) lock_ = std::make_unique<FileLock>(path_.string() + ".lock");
   const int flags = (mode == Mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                               : SQLITE_OPEN_READONLY) |
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
@@ -176,12 +91,14 @@ void Connection::open_file(Mode mode) {
     db_ = nullptr;
     if (sqlite3_open_v2(uri(path_, query).c_str(), &db_, flags, nullptr) != SQLITE_OK) return false;
     sqlite3_busy_timeout(db_, kBusyTimeoutMs);
+    if (place == Place::one_host)  // before the first read: then the log needs no shared memory
+      sqlite3_exec(db_, "PRAGMA locking_mode = EXCLUSIVE", nullptr, nullptr, nullptr);
     return sqlite3_exec(db_, "PRAGMA schema_version", nullptr, nullptr, nullptr) == SQLITE_OK;
   };
-  const bool opened = open("");
+  const bool opened =
+      open(place == Place::shared ? "?immutable=1" : "");  // a snapshot: nobody writes to it
   // A copy on read-only media has no shared-memory file and cannot get one; without a log nothing can change in it.
-  const bool alone =
-      !opened && mode == Mode::read_only && !std::filesystem::exists(path_.string() + "-wal");
+  const bool alone = !opened && mode == Mode::read_only && !log_exists;
   if (!opened && !(alone && open("?immutable=1"))) fail("required a readable SQLite file");
   // Only checkpoints under the lock: a reader leaves the log to the next writer.
   if (mode == Mode::read_only) sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -260,10 +177,9 @@ void Connection::locked(const std::function<void()>& body) {
 
 void Connection::initialise_file() {
   locked([&] {
-    const bool log = shared_memory_is_safe(path_.parent_path());
-    execute(
-        fmt::format("PRAGMA page_size = 8192; PRAGMA journal_mode = {}; PRAGMA application_id = {}",
-                    log ? "WAL" : "DELETE", kApplicationId));
+    execute(fmt::format(
+        "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA application_id = {}",
+        kApplicationId));
   });
 }
 

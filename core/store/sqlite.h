@@ -144,6 +144,11 @@ class ReadTransaction {
   Connection& connection_;
 };
 
+// Set to 1, a store on a network file system is opened for this process alone (locking_mode EXCLUSIVE).
+inline constexpr const char* kOneHostVariable = "RLREASON_STORE_ONE_HOST";
+// For tests: which folders count as network file systems.
+void set_shared_file_systems(std::function<bool(const std::filesystem::path&)> is_shared);
+
 // --- migrations.cpp ---
 inline constexpr int64_t kApplicationId = 0x524C5253;  // "RLRS"
 int64_t schema_version();                              // of this program

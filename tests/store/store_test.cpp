@@ -3,9 +3,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <map>
 
 #include "core/error.h"
+#include "core/store/snapshot.h"
+#include "core/store/sqlite.h"
 #include "tests/store/fixture.h"
 
 namespace rlreason::store {
@@ -19,6 +23,22 @@ class StoreFile : public StoreTest {
     EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
         << sqlite3_errmsg(db);
     sqlite3_close(db);
+  }
+  void TearDown() override {
+    ::unsetenv("RLREASON_STORE_ONE_HOST");
+    set_shared_file_systems([](const std::filesystem::path&) { return false; });
+    StoreTest::TearDown();
+  }
+  static std::string pragma(const Store& store, const std::string& name) {
+    std::string value;
+    sqlite3_exec(
+        store.connection().handle(), ("PRAGMA " + name).c_str(),
+        [](void* to, int, char** columns, char**) {
+          *static_cast<std::string*>(to) = columns[0];
+          return 0;
+        },
+        &value, nullptr);
+    return value;
   }
   std::string refusal(Mode mode) const {
     try {
@@ -53,6 +73,53 @@ TEST_F(StoreFile, ANewerVersionThatOnlyAddedThingsIsReadOrWritten) {
   EXPECT_EQ(open_up_to_date(file).runs().size(), 2u);
   raw("DELETE FROM meta WHERE key = 'min_reader'");
   EXPECT_NE(refusal(Mode::read_only).find("newer rlreason"), std::string::npos);
+}
+
+TEST_F(StoreFile, ANetworkFileSystemIsRefusedWithTheWayOut) {
+  { Store::open(file).register_run(run_json("u1"), folder / "r"); }
+  const auto snapshot = folder / "snapshot.db";
+  publish_snapshot(file, snapshot);
+  const auto local = [](const std::filesystem::path&) { return false; };
+  set_shared_file_systems([](const std::filesystem::path&) { return true; });
+  EXPECT_NE(refusal(Mode::read_write).find("rlreason store snapshot"), std::string::npos);
+  EXPECT_NE(refusal(Mode::read_write).find("RLREASON_STORE_ONE_HOST=1"), std::string::npos);
+  EXPECT_EQ(open_up_to_date(snapshot).runs().size(), 1u);  // a snapshot is read there
+  EXPECT_FALSE(std::filesystem::exists(snapshot.string() + "-shm"));
+  EXPECT_FALSE(std::filesystem::exists(snapshot.string() + ".lock"));
+  EXPECT_THROW(Store::open(folder / "new.db"), StoreError);
+  EXPECT_FALSE(std::filesystem::exists(folder / "new.db"));
+
+  ::setenv("RLREASON_STORE_ONE_HOST", "1", 1);
+  {
+    auto store = Store::open(file);
+    store.register_run(run_json("u2"), folder / "r2");
+    EXPECT_EQ(pragma(store, "journal_mode"), "wal");
+    EXPECT_EQ(pragma(store, "locking_mode"), "exclusive");
+    ::unsetenv("RLREASON_STORE_ONE_HOST");
+    EXPECT_NE(refusal(Mode::read_only), "");  // with a log another may be writing
+  }
+  set_shared_file_systems(local);
+  EXPECT_EQ(Store::open(file).runs().size(), 2u);
+}
+
+TEST_F(StoreFile, EveryConnectionHasThePragmasThatThePromisesNeed) {
+  const auto store = Store::open(file);
+  for (const auto mode : {Mode::read_write, Mode::read_only}) {
+    const auto other = Store::open(file, mode);
+    const std::map<std::string, std::string> expected = {
+        {"journal_mode", "wal"},
+        {"synchronous", "1"},
+        {"foreign_keys", "1"},
+        {"mmap_size", "0"},
+        {"trusted_schema", "0"},
+        {"page_size", "8192"},
+        {"temp_store", "2"},
+        {"cell_size_check", "1"},
+        {"wal_autocheckpoint", "1000"},
+        {"busy_timeout", "30000"},
+        {"application_id", std::to_string(0x524C5253)}};
+    for (const auto& [name, value] : expected) EXPECT_EQ(pragma(other, name), value) << name;
+  }
 }
 
 TEST_F(StoreFile, OtherFilesAreRefusedUntouched) {
