@@ -10,6 +10,8 @@ namespace rlreason::cli {
 // Declares the verb below `compare`; the returned function runs when it was chosen.
 using CompareVerb = std::pair<CLI::App*, Run>;
 CompareVerb add_compare_verify(CLI::App& compare, const Globals& globals);
+CompareVerb add_compare_diff(CLI::App& compare, const Globals& globals);
 CompareVerb add_compare_invalidate(CLI::App& compare, const Globals& globals);
+CompareVerb add_compare_published(CLI::App& compare, const Globals& globals);
 
 }  // namespace rlreason::cli

@@ -69,24 +69,22 @@ std::vector<ItemChange> changes(const Comparison& c, const ComparisonInput& inpu
   return result;
 }
 
-// One response of an item in a cell, the first of the wanted outcome where there is one; nothing when the texts are gone.
+// One response of an item in a cell, the first of the wanted outcome; nothing when there is none or the texts are gone.
 std::optional<eval::StoredText> response(const CellFacts& cell, const std::string& suite,
                                          const std::string& id, bool right) {
   const store::EvalFacts& facts = cell.suites.at(suite);
-  int64_t wanted = 0;
+  std::optional<int64_t> wanted;
   for (const store::ItemFact& item : facts.items)
     if (item.id == id)
       for (const store::SampleFact& sample : item.samples)
-        if ((sample.outcome == "right") == right) {
-          wanted = sample.sample;
-          break;
-        }
+        if (!wanted && (sample.outcome == "right") == right) wanted = sample.sample;
   std::optional<eval::StoredText> found;
+  if (!wanted) return {};
   try {
     for (const std::string& file : facts.row.texts)
       eval::for_each_text(std::filesystem::path(cell.evaluation->directory) / file,
                           [&](eval::StoredText text) {
-                            if (!found && text.id == id && text.sample == wanted) found = std::move(text);
+                            if (!found && text.id == id && text.sample == *wanted) found = std::move(text);
                           });
   } catch (const Error&) {
     return {};  // the run's directory was moved or cleaned: the table stands without texts
@@ -101,7 +99,7 @@ std::string cut(const std::string& text) {
 std::string pre(const char* title, const std::string& row, const std::optional<eval::StoredText>& text) {
   return fmt::format("<div><span class=\"small-print\">{}: {}</span><pre>{}</pre></div>", title,
                      html_escape(row),
-                     text ? html_escape_lines(cut(text->text)) : "(the response's text is gone)");
+                     text ? html_escape_lines(cut(text->text)) : "(no such response is kept)");
 }
 
 std::string item_block(const Comparison& c, const ComparisonInput& input, const std::string& row,

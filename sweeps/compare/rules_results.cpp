@@ -128,33 +128,50 @@ Findings find_unequal_protocols(const RuleContext& context) {
   return found;
 }
 
+namespace {
+
+// One row and the baseline on one suite, where only one of them is cut.
+struct Cut {
+  std::string suite;
+  double mine, baseline;  // shares
+  bool matters;           // with every cut response right, the row that was cut would reach the other one
+};
+
+std::optional<Cut> cut_of(const RuleContext& context, const std::string& row,
+                          const std::string& suite) {
+  const Truncation baseline = truncation(context, context.baseline, suite),
+                   here = truncation(context, row, suite);
+  if (here.samples == 0 || baseline.samples == 0) return {};
+  const bool mine = here.share() > kTruncated;
+  if (mine == (baseline.share() > kTruncated)) return {};
+  const Truncation &cut = mine ? here : baseline, &whole = mine ? baseline : here;
+  return Cut{suite, here.share(), baseline.share(),
+             cut.accuracy() < whole.accuracy() && cut.accuracy() + cut.share() >= whole.accuracy()};
+}
+
+}  // namespace
+
 Findings find_truncated(const RuleContext& context) {
   Findings found;
-  for (const std::string& suite : context.suites()) {
-    const bool primary = suite == context.metrics.front().suite;
-    const Truncation baseline = truncation(context, context.baseline, suite);
-    for (const std::string& row : context.input.rows) {
-      const Truncation here = truncation(context, row, suite);
-      if (row == context.baseline || here.samples == 0 || baseline.samples == 0) continue;
-      if ((here.share() > kTruncated) == (baseline.share() > kTruncated)) continue;
-      const bool mine = here.share() > kTruncated;
-      const Truncation& cut = mine ? here : baseline;
-      const Truncation& whole = mine ? baseline : here;
-      // With every cut response right, would the row that was cut reach the other one?
-      const bool matters = cut.accuracy() < whole.accuracy() &&
-                           cut.accuracy() + cut.share() >= whole.accuracy();
-      found.push_back(
-          {.rule = "truncated",
-           .row = row,
-           .seed = {},
-           .sentence = fmt::format("{:.1f} % of its responses on {} hit the length limit, {:.1f} % "
-                                   "of those of {}",
-                                   100 * here.share(), suite, 100 * baseline.share(),
-                                   context.baseline),
-           .mend = "raise max_new_tokens of the suite and evaluate again: " +
-                   context.input.fill_command,
-           .warns = !(primary && matters)});
-    }
+  for (const std::string& row : context.input.rows) {
+    if (row == context.baseline) continue;
+    std::string refused, noted;
+    for (const std::string& suite : context.suites())
+      if (const std::optional<Cut> cut = cut_of(context, row, suite)) {
+        const bool refuses = suite == context.metrics.front().suite && cut->matters;
+        std::string& text = refuses ? refused : noted;
+        text += fmt::format("{}{:.1f} % of its responses on {} ({}: {:.1f} %)", text.empty() ? "" : ", ",
+                            100 * cut->mine, suite, context.baseline, 100 * cut->baseline);
+      }
+    for (const std::string* text : {&refused, &noted})
+      if (!text->empty())
+        found.push_back({.rule = "truncated",
+                         .row = row,
+                         .seed = {},
+                         .sentence = "the length limit was hit by " + *text,
+                         .mend = "raise max_new_tokens of the suite and evaluate again: " +
+                                 context.input.fill_command,
+                         .warns = text == &noted});
   }
   return found;
 }

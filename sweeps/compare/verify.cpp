@@ -138,7 +138,9 @@ void find_stale(const store::Store& store, const store::ReportRow& report, Verif
   try {
     now = to_json(answer(store, Question::from_json(report.spec)).comparison);
   } catch (const Error& error) {
-    std::string sentence = error.what();
+    std::string sentence = error.what();  // of a refusal: the first finding, its second line
+    const size_t begin = sentence.find("\n  "), end = sentence.find('\n', begin + 1);
+    if (begin != std::string::npos) sentence = sentence.substr(begin + 3, end - begin - 3);
     table.problems.push_back({TableState::stale, "cannot be made again: " + sentence});
     return;
   }

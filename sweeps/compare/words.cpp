@@ -239,9 +239,12 @@ std::string paragraph(const Comparison& c) {
   if (c.base_runs == 1 && c.seeds.size() > 1)
     text += ", and all runs start from one base checkpoint: another base may give other numbers";
   text += ".";
+  std::vector<std::string> waived;
   for (const Note& note : c.notes)
-    if (note.waived)
-      text += fmt::format(" Allowed although it stands in the way: {}: {}.", note.rule, note.sentence);
+    if (note.waived && std::find(waived.begin(), waived.end(), note.rule) == waived.end())
+      waived.push_back(note.rule);
+  if (!waived.empty())
+    text += fmt::format(" Allowed although it stands in the way: {}; the notes say where.", joined(waived));
   return text;
 }
 

@@ -248,8 +248,7 @@ TEST_F(RulesTest, EnvironmentOnlyWarns) {
 TEST_F(RulesTest, TruncatedRefusesWhereItCouldTurnTheTable) {
   for (uint64_t seed : {0u, 1u})
     for (store::ItemFact& item : exam(seed).items) item.samples[9].finish = "length";
-  expect_refused("truncated", "b: 10.0 % of its responses on exam hit the length limit, 0.0 % of "
-                              "those of a", "max_new_tokens");
+  expect_refused("truncated", "b: the length limit was hit by 10.0 % of its responses on exam (a: 0.0 %)", "max_new_tokens");
   for (uint64_t seed : {0u, 1u})
     for (size_t item = 1; item < 4; ++item) exam(seed).items[item].samples[9].finish = "eos";
   EXPECT_EQ(refusal(), "");
