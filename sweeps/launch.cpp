@@ -254,6 +254,8 @@ struct RunProcess::State {
                  fmt::format("{}: the engine was {}; what it had saved is kept in {}{}",
                              title(spec), process::describe_exit(status), directory.string(),
                              words.empty() ? "" : "; its last words: " + words));
+    // An engine that could not even begin writes no result; whoever looks at the directory has to see that it failed.
+    if (result_state(directory).empty()) write_result(directory, code, words);
     end(RunState::failed, code,
         fmt::format("{}: {}; see {}", title(spec),
                     words.empty() ? "the engine " + process::describe_exit(status) : words,

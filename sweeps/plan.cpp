@@ -6,6 +6,7 @@
 #include "core/config/parse.h"
 #include "core/embedded.h"
 #include "core/registry.h"
+#include "core/terminal/text.h"
 #include "evaluators/suite_group.h"
 #include "sweeps/compare/metric.h"
 #include "sweeps/plan_ablation.h"
@@ -98,6 +99,9 @@ void check_rows(Plan& plan, const Node& root) {
   const bool by_hand = written != nullptr && plan.recipes.size() == written->size();
   for (size_t i = 0; i < plan.recipes.size(); ++i) {
     const PlanRow& row = plan.recipes[i];
+    if (terminal::clean(row.label) != row.label)
+      throw UserError("{}: required a label that can be printed, '{}' came", row.origin.text(),
+                      terminal::clean(row.label));
     if (!seen.insert(row.label).second)
       throw UserError(
           "{}:{} required a label of its own, '{}' is taken; give one of the rows a `label`",

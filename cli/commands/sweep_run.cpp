@@ -21,7 +21,10 @@ std::vector<bool> failed_nodes(const sweep::ExpandedPlan& plan, const sweep::Poo
   std::vector<bool> wanted(plan.graph.specs.size(), false);
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (report.nodes[i].state == NodeState::reused) continue;
-    wanted[i] = sweep::result_state(report.nodes[i].directory) == "failed";
+    const std::string state = sweep::result_state(report.nodes[i].directory);
+    const bool killed =
+        state.empty() && sweep::is_interrupted(plan.graph.specs[i], report.nodes[i].directory);
+    wanted[i] = state == "failed" || killed;
     for (const train::Producer& producer : plan.graph.specs[i].producers)
       wanted[i] = wanted[i] || wanted[producer.node];
   }

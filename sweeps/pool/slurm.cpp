@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 namespace {
 
+constexpr int kPatience = 20;  // rounds without an answer
 constexpr const char* kFormat = "%F|%K|%T|%V|%j";
 
 bool finished(NodeState state) { return state == NodeState::done || state == NodeState::reused; }
@@ -146,27 +147,40 @@ class SlurmPool {
   }
 
   // One call for everything that is in flight.
-  std::map<std::pair<std::string, int64_t>, std::string> ask_queue() {
+  using Queue = std::map<std::pair<std::string, int64_t>, std::string>;
+
+  // Nothing when Slurm did not answer, as a busy controller does.
+  std::optional<Queue> ask_queue() {
     std::vector<std::string> names;
     for (const Submission& own : submissions_) names.push_back(own.name);
-    const std::string answer =
-        run_command({"squeue", "-h", "-r", "-t", "all",
+    const auto answer =
+        try_command({"squeue", "-h", "-r", "-t", "all",
                      fmt::format("--name={}", fmt::join(names, ",")), "-o", kFormat});
-    std::map<std::pair<std::string, int64_t>, std::string> states;
+    if (!answer && ++silent_ > kPatience)
+      throw UserError(
+          "squeue: required an answer, none came {} times in a row; jobs go on, give the same "
+          "command "
+          "again when Slurm is well",
+          silent_);
+    if (!answer) return {};
+    silent_ = 0;
+    Queue states;
     bool learned = false;
-    std::istringstream lines(answer);
+    std::istringstream lines(*answer);
     for (std::string line; std::getline(lines, line);) {
       const size_t bar = line.rfind('|');
       const std::vector<SlurmElement> parsed = parse_squeue(line.substr(0, bar));
       if (parsed.empty()) continue;
       for (Submission& own : submissions_) {
         if (line.substr(bar + 1) != own.name) continue;
-        if (own.array.empty() || own.submitted.empty()) {
-          own.array = parsed.front().array;
+        // sbatch was killed before it answered: the name says which job it is.
+        if (own.array.empty()) own.array = parsed.front().array;
+        if (own.array != parsed.front().array) continue;
+        if (own.submitted.empty()) {
           own.submitted = parsed.front().submitted;
           learned = true;
         }
-        if (own.array == parsed.front().array && own.submitted == parsed.front().submitted)
+        if (own.submitted == parsed.front().submitted)
           states[{own.array, parsed.front().index}] = parsed.front().state;
       }
     }
@@ -181,8 +195,13 @@ class SlurmPool {
     for (const auto& [node, flight] : flights_) nodes.push_back(node);
     for (const size_t node : nodes) {
       const Flight& flight = flights_.at(node);
-      const auto found = states.find({submissions_[flight.submission].array, flight.index});
-      judge_flight(node, found == states.end() ? "" : found->second);
+      if (!states) {
+        if (is_done(graph_.specs[node], report_.nodes[node].directory))
+          settle(node, NodeState::done, "");
+        continue;
+      }
+      const auto found = states->find({submissions_[flight.submission].array, flight.index});
+      judge_flight(node, found == states->end() ? "" : found->second);
     }
   }
 
@@ -265,9 +284,9 @@ class SlurmPool {
   // The intention is on disk before sbatch is called: a job whose id nobody heard is found by its name.
   void submit(const std::vector<size_t>& nodes) {
     const fs::path tasks = write_tasks(graph_, bundle_, options_, nodes);
-    Submission own{
-        fmt::format("rlr-{}-{}", options_.key.empty() ? "sweep" : options_.key, count_++), "", "",
-        nodes};
+    Submission own{fmt::format("rlr-{}-{}-{:.4}", options_.key.empty() ? "sweep" : options_.key,
+                               count_++, process::nonce()),
+                   "", "", nodes};
     const fs::path folder = bundle_.graph.parent_path() / "slurm";
     process::make_directories(folder);
     const fs::path script = folder / (own.name + ".sh");
@@ -324,7 +343,7 @@ class SlurmPool {
   std::map<size_t, Flight> flights_;
   std::map<size_t, int64_t> tries_;
   int64_t chunk_ = 1, count_ = 0, made_ = 0;
-  int obeyed_ = 0;
+  int obeyed_ = 0, silent_ = 0;
 };
 
 std::string time_limit(double hours) {
