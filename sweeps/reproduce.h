@@ -42,7 +42,7 @@ struct Reproduction {
   bool on_paper_suites = true;        // else on the setting's own suites
   std::string plan_text;              // "" without a setting
   std::vector<Need> needs;
-  std::optional<double> hours_here;   // of all runs, from past runs of these recipes in this setting
+  std::optional<double> hours_here;  // of all runs, from past runs of these recipes in this setting
   bool complete() const;
 };
 

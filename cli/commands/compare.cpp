@@ -32,7 +32,8 @@ struct Options {
 };
 
 // Over items: asked for, or one of the names is a system of responses made elsewhere.
-bool over_items(const store::Store& store, const sweep::Question& question, const Options& options) {
+bool over_items(const store::Store& store, const sweep::Question& question,
+                const Options& options) {
   if (question.of_plan() || options.over == "seeds") return false;
   if (options.over == "items") return true;
   for (const std::string& name : question.what)
@@ -58,9 +59,10 @@ Format format_of(const Options& options, const Globals& globals) {
   if (ending == ".csv") return Format::csv;
   if (ending == ".json") return Format::json;
   if (ending == ".html" || ending == ".htm") return Format::html;
-  throw UserError("--output: required a file that ends in .md, .tex, .csv, .json or .html, or a format's "
-                  "flag, '{}' came",
-                  options.output);
+  throw UserError(
+      "--output: required a file that ends in .md, .tex, .csv, .json or .html, or a format's "
+      "flag, '{}' came",
+      options.output);
 }
 
 void print_systems(const store::Store& store, const Options& options, const Globals& globals) {
@@ -76,14 +78,17 @@ void print_systems(const store::Store& store, const Options& options, const Glob
        .allow = std::set<std::string>(question.allow.begin(), question.allow.end()),
        .texts = options.discordant});
   if (globals.json)
-    fmt::print("{}\n", sweep::to_json(comparison).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    fmt::print(
+        "{}\n",
+        sweep::to_json(comparison).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   else
     fmt::print("{}", sweep::render(comparison, options.markdown ? sweep::Layout::markdown
                                                                 : sweep::Layout::terminal));
 }
 
 // The document with its report in the store; where the store cannot be written, without one.
-void export_table(const sweep::Answer& answer, Format format, const Options& options, const Globals& globals) {
+void export_table(const sweep::Answer& answer, Format format, const Options& options,
+                  const Globals& globals) {
   store::Store store = store::Store::open(globals.store);
   const sweep::Question& question = options.question;
   const sweep::Exported made = sweep::export_report(store, answer.comparison, answer.input, format,
@@ -93,9 +98,9 @@ void export_table(const sweep::Answer& answer, Format format, const Options& opt
     return;
   }
   process::write_file_atomic(options.output, made.text);
-  store::add_report_output(store, made.id,
-                           {.path = std::filesystem::absolute(options.output).string(),
-                            .sha256 = sha256(made.text)});
+  store::add_report_output(
+      store, made.id,
+      {.path = std::filesystem::absolute(options.output).string(), .sha256 = sha256(made.text)});
   if (!globals.quiet)
     fmt::print(stderr, "{}: report {}; check it with: rlreason compare verify {}\n", options.output,
                made.id.substr(0, sweep::kShownIdDigits), options.output);
@@ -184,14 +189,14 @@ void declare_table(CLI::App& app, Options& options) {
 }
 
 const Register kEntry{
-    "compare", "methods x suites from stored facts: intervals, paired differences, refusals, exports",
+    "compare",
+    "methods x suites from stored facts: intervals, paired differences, refusals, exports",
     [](CLI::App& app, const Globals& globals) -> Run {
       auto options = std::make_shared<Options>();
       declare_table(app, *options);
-      std::vector<CompareVerb> verbs = {add_compare_verify(app, globals),
-                                        add_compare_diff(app, globals),
-                                        add_compare_invalidate(app, globals),
-                                        add_compare_published(app, globals)};
+      std::vector<CompareVerb> verbs = {
+          add_compare_verify(app, globals), add_compare_diff(app, globals),
+          add_compare_invalidate(app, globals), add_compare_published(app, globals)};
       return [options, &globals, verbs = std::move(verbs)] {
         for (const auto& [chosen, act] : verbs)
           if (chosen->parsed()) return act();

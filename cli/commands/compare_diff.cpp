@@ -20,8 +20,8 @@ CompareVerb add_compare_diff(CLI::App& compare, const Globals& globals) {
             const store::Store store = store::Store::open(globals.store, store::Mode::read_only);
             const sweep::RunDiff diff = sweep::diff_runs(store, names->first, names->second);
             if (globals.json)
-              fmt::print("{}\n", sweep::to_json(diff).dump(2, ' ', false,
-                                                           nlohmann::json::error_handler_t::replace));
+              fmt::print("{}\n", sweep::to_json(diff).dump(
+                                     2, ' ', false, nlohmann::json::error_handler_t::replace));
             else
               fmt::print("{}", sweep::render(diff));
           }};

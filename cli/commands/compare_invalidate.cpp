@@ -35,8 +35,10 @@ void list(const Globals& globals) {
     return;
   }
   if (rows.empty()) fmt::print("no run is invalidated\n");
-  terminal::Table table({{.title = "id"}, {.title = "runs", .align = terminal::Align::right},
-                         {.title = "where"}, {.title = "reason"}});
+  terminal::Table table({{.title = "id"},
+                         {.title = "runs", .align = terminal::Align::right},
+                         {.title = "where"},
+                         {.title = "reason"}});
   for (const auto& row : rows)
     table.add({row.uid, std::to_string(row.runs.size()), row.selector, row.reason});
   if (!rows.empty()) fmt::print("{}", table.text());
@@ -45,8 +47,9 @@ void list(const Globals& globals) {
 void undo(const Options& options, const Globals& globals) {
   store::Store store = store::Store::open(globals.store);
   if (!store::remove_invalidation(store, options.undo))
-    throw UserError("--undo: required the id of an invalidation, '{}' came; see 'rlreason compare invalidate'",
-                    options.undo);
+    throw UserError(
+        "--undo: required the id of an invalidation, '{}' came; see 'rlreason compare invalidate'",
+        options.undo);
   if (globals.json)
     fmt::print("{}\n", json{{"removed", options.undo}}.dump());
   else
@@ -66,13 +69,16 @@ void invalidate(const Options& options, const Globals& globals) {
     names += "  " + terminal::clean(run.name) + "\n";
   }
   if (row.runs.empty())
-    throw UserError("--where: required a condition that chooses runs, '{}' chooses none", options.where);
+    throw UserError("--where: required a condition that chooses runs, '{}' chooses none",
+                    options.where);
   if (!options.dry_run) row.uid = store::add_invalidation(store, row);
   if (globals.json)
     fmt::print("{}\n", row_json(row).dump(2, ' ', false, json::error_handler_t::replace));
   else
-    fmt::print("{} run{}{}:\n{}", row.runs.size(), row.runs.size() == 1 ? "" : "s",
-               options.dry_run ? " would be invalidated" : fmt::format(" invalidated ({})", row.uid), names);
+    fmt::print(
+        "{} run{}{}:\n{}", row.runs.size(), row.runs.size() == 1 ? "" : "s",
+        options.dry_run ? " would be invalidated" : fmt::format(" invalidated ({})", row.uid),
+        names);
 }
 
 void run(const Options& options, const Globals& globals) {
@@ -87,10 +93,12 @@ void run(const Options& options, const Globals& globals) {
 
 CompareVerb add_compare_invalidate(CLI::App& compare, const Globals& globals) {
   CLI::App* app = compare.add_subcommand(
-      "invalidate", "put runs into the ledger of wrong results, which tables refuse; alone: print it");
+      "invalidate",
+      "put runs into the ledger of wrong results, which tables refuse; alone: print it");
   auto options = std::make_shared<Options>();
   app->add_option("--where", options->where,
-                  "a filter as in 'rlreason runs --where': recipe = \"luffy\" and commit = \"3f9c2e1d00\", created < "
+                  "a filter as in 'rlreason runs --where': recipe = \"luffy\" and commit = "
+                  "\"3f9c2e1d00\", created < "
                   "\"2026-11-21\", update.lr > 0.001, ...")
       ->type_name("FILTER");
   app->add_option("--reason", options->reason, "what is wrong, for the refusal")->type_name("TEXT");

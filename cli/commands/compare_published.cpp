@@ -25,7 +25,9 @@ void list(const Globals& globals) {
   json all = json::array();
   for (const std::string& name : sweep::published_names()) {
     const sweep::PublishedFile file = sweep::load_published(name);
-    all.push_back({{"name", name}, {"source", file.source}, {"tables", file.tables.size()},
+    all.push_back({{"name", name},
+                   {"source", file.source},
+                   {"tables", file.tables.size()},
                    {"numbers", sweep::to_rows(file).size()}});
     if (!globals.json)
       fmt::print("{:<14} {:<18} {} tables, {} numbers\n", name, file.source, file.tables.size(),
@@ -52,7 +54,8 @@ void run(const Options& options, const Globals& globals) {
   }
   const auto rows = sweep::beside(file, ours);
   if (globals.json)
-    fmt::print("{}\n", sweep::to_json(file, rows).dump(2, ' ', false, json::error_handler_t::replace));
+    fmt::print("{}\n",
+               sweep::to_json(file, rows).dump(2, ' ', false, json::error_handler_t::replace));
   else
     fmt::print("{}", sweep::render(file, rows, options.markdown));
 }
@@ -60,8 +63,9 @@ void run(const Options& options, const Globals& globals) {
 }  // namespace
 
 CompareVerb add_compare_published(CLI::App& compare, const Globals& globals) {
-  CLI::App* app = compare.add_subcommand(
-      "published", "a paper's numbers, with ours beside them and how the protocols agree; alone: list the papers");
+  CLI::App* app = compare.add_subcommand("published",
+                                         "a paper's numbers, with ours beside them and how the "
+                                         "protocols agree; alone: list the papers");
   auto options = std::make_shared<Options>();
   app->add_option("PAPER", options->paper, "a built-in paper's name, or a YAML file");
   app->add_option("PLAN|RUN", options->ours, "ours: a plan or runs; rows pair by recipe and suite");

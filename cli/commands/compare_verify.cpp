@@ -55,15 +55,17 @@ void run(const std::vector<std::string>& files, const Globals& globals) {
   else
     for (const VerifiedTable& table : tables) print(table, width);
   if (wrong > 0)
-    throw RefusedError("compare verify: required tables as exported, {} of {} are not; export again",
-                       wrong, tables.size());
+    throw RefusedError(
+        "compare verify: required tables as exported, {} of {} are not; export again", wrong,
+        tables.size());
 }
 
 }  // namespace
 
 CompareVerb add_compare_verify(CLI::App& compare, const Globals& globals) {
   CLI::App* app = compare.add_subcommand(
-      "verify", "are exported tables still what their reports and the store say (ok, STALE, EDITED)");
+      "verify",
+      "are exported tables still what their reports and the store say (ok, STALE, EDITED)");
   auto files = std::make_shared<std::vector<std::string>>();
   app->add_option("FILE", *files, "tables exported with --output: LaTeX, Markdown, CSV, JSON, HTML")
       ->required();

@@ -1,4 +1,6 @@
 // rlreason reproduce PAPER [--row X]: the recipe, setting and suites of a paper's rows, what is missing, what it costs; and run it.
+#include "sweeps/reproduce.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -14,7 +16,6 @@
 #include "sweeps/compare/render.h"
 #include "sweeps/experiment.h"
 #include "sweeps/pool/local.h"
-#include "sweeps/reproduce.h"
 
 namespace rlreason::cli {
 namespace {
@@ -24,9 +25,20 @@ using nlohmann::json;
 struct Options {
   sweep::ReproduceRequest request;
   int64_t slots = std::max(1u, std::thread::hardware_concurrency());
-  std::vector<std::string> set;
+  std::vector<std::string> set, allow;
   bool dry_run = false;
 };
+
+// The command as it can be pasted, without what only shows.
+std::string command_of(const Options& options) {
+  const sweep::ReproduceRequest& request = options.request;
+  std::string text = "rlreason reproduce " + request.paper;
+  if (!request.row.empty()) text += fmt::format(" --row {}", json(request.row).dump());
+  if (!request.table.empty()) text += " --table " + request.table;
+  text += fmt::format(" --setting {} --seeds {}", request.setting, request.seeds);
+  for (const std::string& change : options.set) text += " --set " + change;
+  return text;
+}
 
 sweep::Reproduction look(const Options& options, const Globals& globals) {
   std::optional<store::Store> store;
@@ -37,7 +49,8 @@ sweep::Reproduction look(const Options& options, const Globals& globals) {
 
 void print(const sweep::Reproduction& reproduction, const Globals& globals) {
   if (globals.json)
-    fmt::print("{}\n", sweep::to_json(reproduction).dump(2, ' ', false, json::error_handler_t::replace));
+    fmt::print("{}\n",
+               sweep::to_json(reproduction).dump(2, ' ', false, json::error_handler_t::replace));
   else
     fmt::print("{}", sweep::render(reproduction));
 }
@@ -47,11 +60,14 @@ void fill(const sweep::Reproduction& reproduction, const Options& options, const
   process::install_stop_signals();
   sweep::Question question;
   question.plan_text = reproduction.plan_text;
+  question.allow = options.allow;
+  question.made_by = command_of(options);
   for (const std::string& change : options.set) {
     if (&change == &options.set.front()) question.plan_text += "train_set:\n";
     question.plan_text += fmt::format("  - {}\n", json(change).dump());
   }
-  const sweep::ExpandedPlan plan = sweep::expand(sweep::parse_plan(question.plan_text, "reproduce.yaml"));
+  const sweep::ExpandedPlan plan =
+      sweep::expand(sweep::parse_plan(question.plan_text, "reproduce.yaml"));
   question.what = {plan.plan.name + ".yaml"};
   question.plan_origin = question.what.front();
   sweep::PoolOptions pool;
@@ -86,27 +102,38 @@ void run(const Options& options, const Globals& globals) {
   if (!reproduction.complete() || reproduction.plan_text.empty()) {
     print(reproduction, globals);
     throw RefusedError(
-        "reproduce: required everything marked MISSING above; give it, or see the question on a small track with "
+        "reproduce: required everything marked MISSING above; give it, or see the question on a "
+        "small track with "
         "--setting tiny");
   }
   fill(reproduction, options, globals);
 }
 
 const Register kEntry{
-    "reproduce", "a paper's rows: recipe, setting, suites and published numbers; what is missing, what it costs",
+    "reproduce",
+    "a paper's rows: recipe, setting, suites and published numbers; what is missing, what it costs",
     [](CLI::App& app, const Globals& globals) -> Run {
       auto options = std::make_shared<Options>();
       sweep::ReproduceRequest& request = options->request;
-      app.add_option("PAPER", request.paper, "a built-in paper (see 'rlreason compare published'), or a YAML file")
+      app.add_option("PAPER", request.paper,
+                     "a built-in paper (see 'rlreason compare published'), or a YAML file")
           ->required();
       app.add_option("--row", request.row, "only this system; default: all")->type_name("SYSTEM");
       app.add_option("--table", request.table, "of the paper's file; default: its first");
-      app.add_option("--setting", request.setting,
-                     "where it runs: a setting's name or file; one that begins with tiny has its own suites");
-      app.add_option("--weights", request.weights, "folder of the base model's checkpoint")->type_name("DIR");
-      app.add_option("--seeds", request.seeds, "training seeds a row")->check(CLI::Range(int64_t{1}, int64_t{1000}));
-      app.add_option("--set", options->set, "a change to every training, a.b=c")->type_name("PATH=VALUE");
-      app.add_option("--slots", options->slots, "runs at a time")->check(CLI::Range(int64_t{1}, int64_t{1024}));
+      app.add_option(
+          "--setting", request.setting,
+          "where it runs: a setting's name or file; one that begins with tiny has its own suites");
+      app.add_option("--weights", request.weights, "folder of the base model's checkpoint")
+          ->type_name("DIR");
+      app.add_option("--seeds", request.seeds, "training seeds a row")
+          ->check(CLI::Range(int64_t{1}, int64_t{1000}));
+      app.add_option("--set", options->set, "a change to every training, a.b=c")
+          ->type_name("PATH=VALUE");
+      app.add_option("--allow", options->allow,
+                     "show the comparison although refused, as in 'rlreason compare'")
+          ->delimiter(',');
+      app.add_option("--slots", options->slots, "runs at a time")
+          ->check(CLI::Range(int64_t{1}, int64_t{1024}));
       app.add_flag("--dry-run", options->dry_run, "print what it would be; run nothing");
       return [options, &globals] { run(*options, globals); };
     }};

@@ -29,7 +29,8 @@ const store::RunDetail& run_of(const CellFacts& cell) {
 std::string machine_of(const store::RunDetail& run) {
   std::set<std::string> all;
   for (const store::AttemptRow& attempt : run.attempts)
-    all.insert(fmt::format("{}, {} thread{}", attempt.host, attempt.threads, attempt.threads == 1 ? "" : "s"));
+    all.insert(fmt::format("{}, {} thread{}", attempt.host, attempt.threads,
+                           attempt.threads == 1 ? "" : "s"));
   std::string text;
   for (const std::string& one : all) text += (text.empty() ? "" : "; ") + one;
   return text;
@@ -50,7 +51,8 @@ void add_outcomes(const CellFacts& a, const CellFacts& b, RunDiff& diff) {
     const auto other = b.suites.find(suite);
     if (other == b.suites.end()) continue;
     std::map<std::string, eval::ItemResults> by_id;
-    for (eval::ItemResults& item : eval::item_results(other->second)) by_id[item.id] = std::move(item);
+    for (eval::ItemResults& item : eval::item_results(other->second))
+      by_id[item.id] = std::move(item);
     std::vector<eval::ItemResults> left, right;
     for (eval::ItemResults& item : eval::item_results(mine)) {
       const auto found = by_id.find(item.id);
@@ -74,8 +76,8 @@ void add_outcomes(const CellFacts& a, const CellFacts& b, RunDiff& diff) {
 
 std::string outcome_line(const SuiteOutcome& outcome) {
   const eval::PairedComparison& p = outcome.paired;
-  return fmt::format("{} items paired: {} lost, {} won, {} p {}{}", p.items, outcome.lost, outcome.won,
-                     p.mcnemar ? "McNemar" : "sign flip", format_p(p.p),
+  return fmt::format("{} items paired: {} lost, {} won, {} p {}{}", p.items, outcome.lost,
+                     outcome.won, p.mcnemar ? "McNemar" : "sign flip", format_p(p.p),
                      outcome.equal_protocols ? "" : "; under ANOTHER PROTOCOL");
 }
 
@@ -93,7 +95,8 @@ RunDiff diff_runs(const store::Store& store, const std::string& a, const std::st
   diff.facts.push_back({"seed", std::to_string(left.row.seed), std::to_string(right.row.seed)});
   diff.facts.push_back({"program", left.build, right.build});
   if (!mine.trained_source.empty() && !theirs.trained_source.empty())
-    diff.facts.push_back({"sources", mine.trained_source.substr(0, 12), theirs.trained_source.substr(0, 12)});
+    diff.facts.push_back(
+        {"sources", mine.trained_source.substr(0, 12), theirs.trained_source.substr(0, 12)});
   add_producers(left, right, diff);
   diff.facts.push_back({"machine", machine_of(left), machine_of(right)});
   add_outcomes(mine, theirs, diff);
@@ -102,39 +105,60 @@ RunDiff diff_runs(const store::Store& store, const std::string& a, const std::st
 
 std::string render(const RunDiff& diff) {
   using terminal::Align;
-  terminal::Table config({{.title = "path"}, {.title = diff.a, .widest = 40}, {.title = diff.b, .widest = 40}});
-  for (const PathDifference& d : diff.config) config.add({d.path, shown_value(d.a), shown_value(d.b)});
+  terminal::Table config(
+      {{.title = "path"}, {.title = diff.a, .widest = 40}, {.title = diff.b, .widest = 40}});
+  for (const PathDifference& d : diff.config)
+    config.add({d.path, shown_value(d.a), shown_value(d.b)});
   std::string text = diff.config.empty() ? "configuration: the same\n" : config.text();
-  terminal::Table facts({{.title = "fact"}, {.title = diff.a, .widest = 60}, {.title = diff.b, .widest = 60}});
-  for (const SideBySide& fact : diff.facts) facts.add({fact.what, fact.a, fact.same() ? "same" : fact.b});
+  terminal::Table facts(
+      {{.title = "fact"}, {.title = diff.a, .widest = 60}, {.title = diff.b, .widest = 60}});
+  for (const SideBySide& fact : diff.facts)
+    facts.add({fact.what, fact.a, fact.same() ? "same" : fact.b});
   text += "\n" + facts.text();
   if (diff.outcomes.empty())
     return text + "\nno suite on which both were evaluated; rlreason evaluate RUN --suite S\n";
-  terminal::Table outcomes({{.title = "suite"}, {.title = "first", .align = Align::right},
-                            {.title = "second", .align = Align::right}, {.title = "change", .align = Align::right},
+  terminal::Table outcomes({{.title = "suite"},
+                            {.title = "first", .align = Align::right},
+                            {.title = "second", .align = Align::right},
+                            {.title = "change", .align = Align::right},
                             {.title = "items"}});
   for (const SuiteOutcome& outcome : diff.outcomes) {
     const eval::PairedComparison& p = outcome.paired;
     outcomes.add({outcome.suite, fmt::format("{:.3f}", p.mean_b), fmt::format("{:.3f}", p.mean_a),
-                  fmt::format("{:+.3f} [{:+.3f}, {:+.3f}]", p.difference.value, p.difference.low, p.difference.high),
+                  fmt::format("{:+.3f} [{:+.3f}, {:+.3f}]", p.difference.value, p.difference.low,
+                              p.difference.high),
                   outcome_line(outcome)});
   }
   return text + "\n" + outcomes.text();
 }
 
 json to_json(const RunDiff& diff) {
-  json result = {{"a", diff.a}, {"b", diff.b}, {"config", json::array()}, {"facts", json::array()},
+  json result = {{"a", diff.a},
+                 {"b", diff.b},
+                 {"config", json::array()},
+                 {"facts", json::array()},
                  {"outcomes", json::array()}};
   for (const PathDifference& d : diff.config)
-    result["config"].push_back({{"path", d.path}, {"a", d.a ? *d.a : json()}, {"b", d.b ? *d.b : json()},
-                                {"in_a", d.a.has_value()}, {"in_b", d.b.has_value()}});
+    result["config"].push_back({{"path", d.path},
+                                {"a", d.a ? *d.a : json()},
+                                {"b", d.b ? *d.b : json()},
+                                {"in_a", d.a.has_value()},
+                                {"in_b", d.b.has_value()}});
   for (const SideBySide& fact : diff.facts)
-    result["facts"].push_back({{"what", fact.what}, {"a", fact.a}, {"b", fact.b}, {"same", fact.same()}});
+    result["facts"].push_back(
+        {{"what", fact.what}, {"a", fact.a}, {"b", fact.b}, {"same", fact.same()}});
   for (const SuiteOutcome& o : diff.outcomes) {
     const eval::PairedComparison& p = o.paired;
-    result["outcomes"].push_back({{"suite", o.suite}, {"items", p.items}, {"a", p.mean_b}, {"b", p.mean_a},
-                                  {"change", p.difference.value}, {"low", p.difference.low},
-                                  {"high", p.difference.high}, {"lost", o.lost}, {"won", o.won}, {"p", p.p},
+    result["outcomes"].push_back({{"suite", o.suite},
+                                  {"items", p.items},
+                                  {"a", p.mean_b},
+                                  {"b", p.mean_a},
+                                  {"change", p.difference.value},
+                                  {"low", p.difference.low},
+                                  {"high", p.difference.high},
+                                  {"lost", o.lost},
+                                  {"won", o.won},
+                                  {"p", p.p},
                                   {"test", p.mcnemar ? "mcnemar" : "sign_flip"},
                                   {"equal_protocols", o.equal_protocols}});
   }

@@ -30,9 +30,9 @@ struct SuiteOutcome {
 };
 
 struct RunDiff {
-  std::string a, b;                // names
+  std::string a, b;  // names
   std::vector<PathDifference> config;
-  std::vector<SideBySide> facts;   // seed, code, data, machine
+  std::vector<SideBySide> facts;  // seed, code, data, machine
   std::vector<SuiteOutcome> outcomes;
 };
 

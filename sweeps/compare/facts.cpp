@@ -48,9 +48,12 @@ void read_suites(const Store& store, CellFacts& cell) {
 nlohmann::json declared_by_recipe(const RunDetail& run) {
   try {
     train::Graph graph;
-    const size_t node = train::resolve_train(
-        graph, {.recipe = run.row.recipe, .setting = run.row.setting, .seed = run.row.seed,
-                .sets = {}, .init = "", .label = ""});
+    const size_t node = train::resolve_train(graph, {.recipe = run.row.recipe,
+                                                     .setting = run.row.setting,
+                                                     .seed = run.row.seed,
+                                                     .sets = {},
+                                                     .init = "",
+                                                     .label = ""});
     nlohmann::json config = graph.specs[node].config;
     for (const auto& [key, value] : config.items())
       if (run.config.is_object() && run.config.contains(key)) return config;
@@ -246,7 +249,8 @@ ComputeUsed compute_used(const RunDetail& training) {
     if (metric.n == 0) continue;
     if (metric.metric == "train/tokens") used.tokens = metric.max;
     if (metric.metric == "train/tokens_generated") used.generated = metric.max;
-    if (metric.metric == "time/iteration_s") used.seconds = metric.mean * static_cast<double>(metric.n);
+    if (metric.metric == "time/iteration_s")
+      used.seconds = metric.mean * static_cast<double>(metric.n);
   }
   return used;
 }

@@ -21,8 +21,8 @@ struct CellFacts {
   uint64_t seed = 0;
   std::optional<store::RunRow> evaluation = {};  // nothing: not run, or not in this store
   std::optional<store::RunRow> training = {};
-  std::map<std::string, store::EvalFacts>
-      suites = {};  // by suite name, the last iteration of the evaluation
+  std::map<std::string, store::EvalFacts> suites =
+      {};  // by suite name, the last iteration of the evaluation
   std::optional<store::RunDetail> evaluated = {}, trained = {};  // of the same runs, for the rules
   // Digest of the program's sources that results depend on, of the last attempt; "" where none was recorded.
   std::string evaluated_source = {}, trained_source = {};
@@ -32,10 +32,11 @@ struct CellFacts {
 
 // In which paths a row may differ from the baseline, and what it switches.
 struct RowMeaning {
-  bool whole = true;  // another method: every difference between the declared configurations is meant
+  bool whole =
+      true;  // another method: every difference between the declared configurations is meant
   std::vector<std::string> paths = {};  // otherwise only these
-  std::string toggle = {};              // name of the one part that the row switches; empty: none or several
-  bool removes = false;                 // the baseline has it, the row does not
+  std::string toggle = {};  // name of the one part that the row switches; empty: none or several
+  bool removes = false;     // the baseline has it, the row does not
 };
 
 // What a training took, from its own records; nothing when it recorded none.  `seconds`: of its iterations, not of waiting.
@@ -75,9 +76,9 @@ struct ComparisonInput {
   CurveRequest curve;
   int64_t base_runs =
       0;  // how many different trainings made the checkpoints of the row "base"; 0: no such row
-  std::vector<std::string> footnotes;  // about the data that rows were trained on
-  std::string fill_command;   // the command that fills missing cells
-  std::string again_command;  // the command that shows this comparison
+  std::vector<std::string> footnotes;          // about the data that rows were trained on
+  std::string fill_command;                    // the command that fills missing cells
+  std::string again_command;                   // the command that shows this comparison
   std::map<std::string, RowMeaning> meanings;  // by row; absent: another method
   std::vector<std::string> allow_diff;         // path patterns in which rows may differ undeclared
   std::string compute_match = "none";          // none, iterations, tokens or seconds

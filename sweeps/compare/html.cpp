@@ -40,7 +40,8 @@ std::string marks(const ComparedRow& row) {
 }
 
 std::string row_start(const Comparison& c, const ComparedRow& row) {
-  return fmt::format("<tr{}><td>{}{}</td>", &row == &c.rows[c.baseline] ? " class=\"baseline\"" : "",
+  return fmt::format("<tr{}><td>{}{}</td>",
+                     &row == &c.rows[c.baseline] ? " class=\"baseline\"" : "",
                      html_escape(row.label), marks(row));
 }
 
@@ -60,7 +61,8 @@ std::string values_table(const Comparison& c) {
 std::string differences_table(const Comparison& c) {
   if (c.rows.size() < 2) return "";
   std::string text = fmt::format(
-      "<h2>{} minus {}</h2>\n<div class=\"scroll\"><table><thead><tr><th>row</th><th>difference</th>"
+      "<h2>{} minus {}</h2>\n<div "
+      "class=\"scroll\"><table><thead><tr><th>row</th><th>difference</th>"
       "<th>p (Holm)</th><th>by item too</th><th>would show</th><th class=\"left\">reading</th>"
       "</tr></thead><tbody>\n",
       html_escape(c.metrics.front().text()), html_escape(c.rows[c.baseline].label));
@@ -70,7 +72,8 @@ std::string differences_table(const Comparison& c) {
     text += row_start(c, row);
     text += fmt::format(
         "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"words\">{}</td></tr>\n",
-        format_difference(d.test.difference), d.test.difference.n > 1 ? format_p(d.test.p_holm) : "-",
+        format_difference(d.test.difference),
+        d.test.difference.n > 1 ? format_p(d.test.p_holm) : "-",
         d.by_item ? fmt::format("[{:+.2f}, {:+.2f}]", d.by_item->low, d.by_item->high) : "-",
         d.test.detectable ? fmt::format("{:.2f}", *d.test.detectable) : "-",
         html_escape(verdict(c, row, 0)));
@@ -82,12 +85,15 @@ std::string how_to_read(const Comparison& c) {
   std::string seeds;
   for (uint64_t seed : c.seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
   return fmt::format(
-      "<p class=\"small-print\">{} seed{} ({}). Cells: mean ± half width of the {:g} % t interval over "
-      "seeds; NAME is avg@k, NAME@K is pass@K. Differences are paired by seed and tested by t, Holm "
+      "<p class=\"small-print\">{} seed{} ({}). Cells: mean ± half width of the {:g} % t interval "
+      "over "
+      "seeds; NAME is avg@k, NAME@K is pass@K. Differences are paired by seed and tested by t, "
+      "Holm "
       "over the rows; “by item too” resamples seeds, then items. “Would show” is the "
       "difference that this many seeds detect with 80 % power.{}</p>\n",
       c.seeds.size(), c.seeds.size() == 1 ? "" : "s", seeds, 100 * (1 - c.alpha),
-      c.metrics.size() > 1 ? " <sup>e</sup> exploratory: not corrected for the number of columns." : "");
+      c.metrics.size() > 1 ? " <sup>e</sup> exploratory: not corrected for the number of columns."
+                           : "");
 }
 
 std::string dots(const Comparison& c) {
@@ -98,16 +104,18 @@ std::string dots(const Comparison& c) {
     const MeanInterval& mean = d.test.difference;
     DotLine line{.label = html_escape(row.label), .value = mean.mean, .interval = {}, .wider = {}};
     if (d.by_item) line.interval = *d.by_item;
-    if (mean.half_width) line.wider = Interval{mean.mean - *mean.half_width, mean.mean + *mean.half_width};
+    if (mean.half_width)
+      line.wider = Interval{mean.mean - *mean.half_width, mean.mean + *mean.half_width};
     lines.push_back(line);
   }
   if (lines.empty()) return "";
   const std::string axis = fmt::format("{} minus {}", html_escape(c.metrics.front().text()),
                                        html_escape(c.rows[c.baseline].label));
   return "<section>" + dots_svg(lines, axis) +
-         fmt::format("<p class=\"small-print\">Thin: {:g} % t interval over seeds. Thick: bootstrap over "
-                     "seeds and items.</p></section>\n",
-                     100 * (1 - c.alpha));
+         fmt::format(
+             "<p class=\"small-print\">Thin: {:g} % t interval over seeds. Thick: bootstrap over "
+             "seeds and items.</p></section>\n",
+             100 * (1 - c.alpha));
 }
 
 std::string notes(const Comparison& c) {
@@ -120,7 +128,9 @@ std::string notes(const Comparison& c) {
     text += "<p class=\"note\">" + html_escape(note) + "</p>\n";
   for (const GateResult& gate : c.gates)
     text += fmt::format("<p class=\"note\">gate {}: {}</p>\n",
-                        !gate.measured ? "not checked" : gate.passed ? "passed" : "FAILED",
+                        !gate.measured ? "not checked"
+                        : gate.passed  ? "passed"
+                                       : "FAILED",
                         html_escape(gate.sentence));
   return text;
 }
@@ -134,7 +144,8 @@ const CellFacts* find_cell(const ComparisonInput& input, const std::string& row,
 }
 
 std::string html(const Comparison& c, const ComparisonInput& input, const ReportHead& head) {
-  std::string text = "<!DOCTYPE html>\n<!-- " + html_escape(head.line()) + " -->\n<html lang=\"en\"><head>"
+  std::string text = "<!DOCTYPE html>\n<!-- " + html_escape(head.line()) +
+                     " -->\n<html lang=\"en\"><head>"
                      "<meta charset=\"utf-8\">"
                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
@@ -142,7 +153,8 @@ std::string html(const Comparison& c, const ComparisonInput& input, const Report
   text += "<title>" + html_escape(c.name) + "</title><style>" + kStyle + "</style></head><body>\n";
   text += "<h1>" + html_escape(c.question.empty() ? c.name : c.question) + "</h1>\n";
   if (!c.question.empty()) text += "<p class=\"small-print\">" + html_escape(c.name) + "</p>\n";
-  text += "<section><p>" + html_escape(paragraph(c)) + "</p>\n" + values_table(c) + notes(c) + "</section>\n";
+  text += "<section><p>" + html_escape(paragraph(c)) + "</p>\n" + values_table(c) + notes(c) +
+          "</section>\n";
   text += "<section>" + differences_table(c) + how_to_read(c) + "</section>\n";
   text += dots(c);
   text += html_learning_curves(c);
@@ -150,8 +162,10 @@ std::string html(const Comparison& c, const ComparisonInput& input, const Report
   text += html_items(c, input);
   text += html_configurations(c, input);
   text += html_compute(c, input);
-  text += fmt::format("<section><h2>How this was made</h2>\n<pre>{}</pre>\n<p class=\"small-print\">{}</p></section>\n",
-                      html_escape(head.command), html_escape(head.line()));
+  text += fmt::format(
+      "<section><h2>How this was made</h2>\n<pre>{}</pre>\n<p "
+      "class=\"small-print\">{}</p></section>\n",
+      html_escape(head.command), html_escape(head.line()));
   return text + "</body></html>\n";
 }
 

@@ -14,7 +14,8 @@
 namespace rlreason::sweep {
 
 struct ReportHead;
-std::string html(const Comparison& comparison, const ComparisonInput& input, const ReportHead& head);
+std::string html(const Comparison& comparison, const ComparisonInput& input,
+                 const ReportHead& head);
 
 // Parts of the page, each a <section> or "".
 std::string html_items(const Comparison& comparison, const ComparisonInput& input);

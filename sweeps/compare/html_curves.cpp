@@ -50,7 +50,8 @@ BandCurve learning_curve(const Comparison& c, const std::string& row, double top
   return banded(values);
 }
 
-BandCurve pass_curve(const ComparisonInput& input, const std::string& row, const std::string& suite) {
+BandCurve pass_curve(const ComparisonInput& input, const std::string& row,
+                     const std::string& suite) {
   std::map<double, std::vector<double>> values;
   for (const CellFacts& cell : input.cells) {
     const auto found = cell.suites.find(suite);
@@ -93,7 +94,10 @@ std::string html_learning_curves(const Comparison& c) {
     iterations = iterations || curve.axis_is_iterations;
   }
   if (top <= 0) return "";
-  CurveFrame frame{.x_high = 0, .y_low = 0, .y_high = 0, .log_x = false,
+  CurveFrame frame{.x_high = 0,
+                   .y_low = 0,
+                   .y_high = 0,
+                   .log_x = false,
                    .x_title = iterations ? "iterations" : "tokens"};
   std::vector<std::pair<std::string, BandCurve>> curves;
   for (const ComparedRow& row : c.rows) {
@@ -106,9 +110,10 @@ std::string html_learning_curves(const Comparison& c) {
   if (curves.empty() || !(frame.y_high > frame.y_low)) return "";
   return fmt::format("<section><h2>{} while training</h2>\n", html_escape(c.curve.metric)) +
          plots(curves, c.rows[c.baseline].label, frame) +
-         fmt::format("<p class=\"small-print\">Mean over seeds; the band reaches from the lowest to the "
-                     "highest seed; dashed: {}.</p></section>\n",
-                     html_escape(c.rows[c.baseline].label));
+         fmt::format(
+             "<p class=\"small-print\">Mean over seeds; the band reaches from the lowest to the "
+             "highest seed; dashed: {}.</p></section>\n",
+             html_escape(c.rows[c.baseline].label));
 }
 
 std::string html_pass_curves(const Comparison& c, const ComparisonInput& input) {
@@ -125,9 +130,10 @@ std::string html_pass_curves(const Comparison& c, const ComparisonInput& input) 
   frame.y_high = 1;
   return fmt::format("<section><h2>pass@k on {}</h2>\n", html_escape(suite)) +
          plots(curves, c.rows[c.baseline].label, frame) +
-         fmt::format("<p class=\"small-print\">Unbiased pass@k, mean over seeds; the band reaches from the "
-                     "lowest to the highest seed; dashed: {}.</p></section>\n",
-                     html_escape(c.rows[c.baseline].label));
+         fmt::format(
+             "<p class=\"small-print\">Unbiased pass@k, mean over seeds; the band reaches from the "
+             "lowest to the highest seed; dashed: {}.</p></section>\n",
+             html_escape(c.rows[c.baseline].label));
 }
 
 }  // namespace rlreason::sweep

@@ -22,13 +22,13 @@ double nice_step(double range, int wanted) {
 
 std::string text_at(double x, double y, const char* anchor, const std::string& text,
                     const char* type = "t") {
-  return fmt::format("<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>", type, x,
-                     y, anchor, text);
+  return fmt::format("<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>",
+                     type, x, y, anchor, text);
 }
 
 std::string line_at(double x1, double y1, double x2, double y2, const char* type) {
-  return fmt::format("<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>", type,
-                     x1, y1, x2, y2);
+  return fmt::format("<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>",
+                     type, x1, y1, x2, y2);
 }
 
 class Frame {
@@ -47,11 +47,14 @@ class Frame {
   std::string axes() const {
     std::string svg = line_at(kLeft, kHeight - kBottom, kWidth - kRight, kHeight - kBottom, "axis");
     const double step = nice_step(std::max(1e-12, f_.y_high - f_.y_low), 4);
-    for (double v = std::ceil(f_.y_low / step - 1e-9) * step; v <= f_.y_high + step * 1e-6; v += step)
+    for (double v = std::ceil(f_.y_low / step - 1e-9) * step; v <= f_.y_high + step * 1e-6;
+         v += step)
       svg += line_at(kLeft, y(v), kWidth - kRight, y(v), "grid") +
-             text_at(kLeft - 4, y(v) + 3, "end", terminal::format_number(std::abs(v) < step * 1e-6 ? 0 : v, 3));
+             text_at(kLeft - 4, y(v) + 3, "end",
+                     terminal::format_number(std::abs(v) < step * 1e-6 ? 0 : v, 3));
     svg += text_at(kLeft, kHeight - kBottom + 12, "middle", f_.log_x ? "1" : "0");
-    svg += text_at(kWidth - kRight, kHeight - kBottom + 12, "end", terminal::format_count(f_.x_high));
+    svg +=
+        text_at(kWidth - kRight, kHeight - kBottom + 12, "end", terminal::format_count(f_.x_high));
     return svg + text_at((kLeft + kWidth - kRight) / 2, kHeight - 4, "middle", f_.x_title);
   }
   std::string path(const BandCurve& c, const char* type) const {
@@ -72,7 +75,9 @@ class Frame {
   }
 
  private:
-  double clamp(double value) const { return std::clamp(value, f_.y_low, std::max(f_.y_low, f_.y_high)); }
+  double clamp(double value) const {
+    return std::clamp(value, f_.y_low, std::max(f_.y_low, f_.y_high));
+  }
   const CurveFrame& f_;
 };
 
@@ -82,10 +87,10 @@ std::string dots_svg(const std::vector<DotLine>& lines, const std::string& axis)
   constexpr double kLabel = 210, kPlot = 460, kLine = 24;
   double low = 0, high = 0;
   for (const DotLine& line : lines)
-    for (const double v : {line.value, line.interval ? line.interval->low : line.value,
-                           line.interval ? line.interval->high : line.value,
-                           line.wider ? line.wider->low : line.value,
-                           line.wider ? line.wider->high : line.value}) {
+    for (const double v :
+         {line.value, line.interval ? line.interval->low : line.value,
+          line.interval ? line.interval->high : line.value,
+          line.wider ? line.wider->low : line.value, line.wider ? line.wider->high : line.value}) {
       low = std::min(low, v);
       high = std::max(high, v);
     }
@@ -103,10 +108,12 @@ std::string dots_svg(const std::vector<DotLine>& lines, const std::string& axis)
   for (size_t i = 0; i < lines.size(); ++i) {
     const double y = kLine * static_cast<double>(i) + 18;
     svg += text_at(kLabel - 10, y + 4, "end", lines[i].label, "name");
-    if (lines[i].wider) svg += line_at(x(lines[i].wider->low), y, x(lines[i].wider->high), y, "thin");
+    if (lines[i].wider)
+      svg += line_at(x(lines[i].wider->low), y, x(lines[i].wider->high), y, "thin");
     if (lines[i].interval)
       svg += line_at(x(lines[i].interval->low), y, x(lines[i].interval->high), y, "thick");
-    svg += fmt::format("<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4.5\"/>", x(lines[i].value), y);
+    svg += fmt::format("<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4.5\"/>",
+                       x(lines[i].value), y);
   }
   svg += text_at(kLabel + kPlot / 2, bottom + 32, "middle", axis);
   return fmt::format("<svg class=\"wide\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\">{}</svg>\n",
@@ -121,8 +128,8 @@ std::string curve_svg(const BandCurve& curve, const BandCurve* beside, const Cur
   svg += plot.band(curve);
   if (!curve.x.empty()) svg += plot.path(curve, "curve");
   svg += text_at(kLeft, 13, "start", title, "name");
-  return fmt::format("<svg class=\"small\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\">{}</svg>\n", kWidth,
-                     kHeight, svg);
+  return fmt::format("<svg class=\"small\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\">{}</svg>\n",
+                     kWidth, kHeight, svg);
 }
 
 }  // namespace rlreason::sweep

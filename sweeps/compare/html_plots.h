@@ -26,7 +26,7 @@ struct BandCurve {
 };
 struct CurveFrame {
   double x_high = 1, y_low = 0, y_high = 1;
-  bool log_x = false;  // powers of two from 1
+  bool log_x = false;   // powers of two from 1
   std::string x_title;  // escaped
 };
 // `beside` is drawn in grey for reference.

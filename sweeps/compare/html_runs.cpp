@@ -43,7 +43,8 @@ std::vector<ItemChange> changes(const Comparison& c, const ComparisonInput& inpu
         !theirs->suites.contains(suite))
       continue;
     std::map<std::string, double> baseline;
-    for (const store::ItemFact& item : theirs->suites.at(suite).items) baseline[item.id] = share(item);
+    for (const store::ItemFact& item : theirs->suites.at(suite).items)
+      baseline[item.id] = share(item);
     for (const store::ItemFact& item : mine->suites.at(suite).items) {
       const auto other = baseline.find(item.id);
       if (other == baseline.end()) continue;
@@ -84,7 +85,8 @@ std::optional<eval::StoredText> response(const CellFacts& cell, const std::strin
     for (const std::string& file : facts.row.texts)
       eval::for_each_text(std::filesystem::path(cell.evaluation->directory) / file,
                           [&](eval::StoredText text) {
-                            if (!found && text.id == id && text.sample == *wanted) found = std::move(text);
+                            if (!found && text.id == id && text.sample == *wanted)
+                              found = std::move(text);
                           });
   } catch (const Error&) {
     return {};  // the run's directory was moved or cleaned: the table stands without texts
@@ -96,7 +98,8 @@ std::string cut(const std::string& text) {
   return text.size() <= kLongestText ? text : text.substr(0, kLongestText) + "\n[cut]";
 }
 
-std::string pre(const char* title, const std::string& row, const std::optional<eval::StoredText>& text) {
+std::string pre(const char* title, const std::string& row,
+                const std::optional<eval::StoredText>& text) {
   return fmt::format("<div><span class=\"small-print\">{}: {}</span><pre>{}</pre></div>", title,
                      html_escape(row),
                      text ? html_escape_lines(cut(text->text)) : "(no such response is kept)");
@@ -111,8 +114,9 @@ std::string item_block(const Comparison& c, const ComparisonInput& input, const 
   const bool won = change.change > 0;
   const auto my_text = response(*mine, suite, change.id, won),
              their_text = response(*theirs, suite, change.id, !won);
-  std::string text = fmt::format("<details><summary>{}: {:+.2f} (seed {}: {:+.2f})</summary>\n",
-                                 html_escape(change.id), change.change, change.seed, change.largest);
+  std::string text =
+      fmt::format("<details><summary>{}: {:+.2f} (seed {}: {:+.2f})</summary>\n",
+                  html_escape(change.id), change.change, change.seed, change.largest);
   if (my_text && !my_text->prompt.empty())
     text += fmt::format("<pre>{}</pre><p class=\"small-print\">gold: {}</p>",
                         html_escape_lines(cut(my_text->prompt)), html_escape(my_text->gold));
@@ -134,8 +138,10 @@ std::string html_items(const Comparison& c, const ComparisonInput& input) {
   for (const ComparedRow& row : c.rows) {
     if (!row.differences.front()) continue;
     const std::vector<ItemChange> all = changes(c, input, row.label);
-    const auto lost = static_cast<size_t>(std::count_if(all.begin(), all.end(), [](auto& i) { return i.change < 0; }));
-    const auto won = static_cast<size_t>(std::count_if(all.begin(), all.end(), [](auto& i) { return i.change > 0; }));
+    const auto lost = static_cast<size_t>(
+        std::count_if(all.begin(), all.end(), [](auto& i) { return i.change < 0; }));
+    const auto won = static_cast<size_t>(
+        std::count_if(all.begin(), all.end(), [](auto& i) { return i.change > 0; }));
     if (lost + won == 0) continue;
     text += fmt::format("<details><summary>{}: {} of {} items lost, {} won</summary>\n",
                         html_escape(row.label), lost, all.size(), won);
@@ -148,9 +154,11 @@ std::string html_items(const Comparison& c, const ComparisonInput& input) {
     text += "</details>\n";
   }
   if (text.empty()) return "";
-  return fmt::format("<section><h2>Items of {} against {}</h2>\n<p class=\"small-print\">Change of the share "
-                     "of right samples, mean over seeds; texts are of the seed where it is largest.</p>\n{}</section>\n",
-                     html_escape(c.metrics.front().suite), html_escape(c.rows[c.baseline].label), text);
+  return fmt::format(
+      "<section><h2>Items of {} against {}</h2>\n<p class=\"small-print\">Change of the share "
+      "of right samples, mean over seeds; texts are of the seed where it is "
+      "largest.</p>\n{}</section>\n",
+      html_escape(c.metrics.front().suite), html_escape(c.rows[c.baseline].label), text);
 }
 
 std::string html_configurations(const Comparison& c, const ComparisonInput& input) {
@@ -162,19 +170,21 @@ std::string html_configurations(const Comparison& c, const ComparisonInput& inpu
     const CellFacts* mine = find_cell(input, row.label, c.seeds.front());
     if (row.label == baseline || row.label == "base" || mine == nullptr || !mine->trained) continue;
     const auto differences = config_difference(theirs->trained->config, mine->trained->config);
-    text += fmt::format("<details><summary>{}: {} path{} differ{}</summary><div class=\"scroll\"><table><thead><tr>"
-                        "<th>path</th><th class=\"left\">{}</th><th class=\"left\">{}</th></tr></thead><tbody>\n",
-                        html_escape(row.label), differences.size(), differences.size() == 1 ? "" : "s",
-                        differences.size() == 1 ? "s" : "", html_escape(baseline),
-                        html_escape(row.label));
+    text += fmt::format(
+        "<details><summary>{}: {} path{} differ{}</summary><div class=\"scroll\"><table><thead><tr>"
+        "<th>path</th><th class=\"left\">{}</th><th class=\"left\">{}</th></tr></thead><tbody>\n",
+        html_escape(row.label), differences.size(), differences.size() == 1 ? "" : "s",
+        differences.size() == 1 ? "s" : "", html_escape(baseline), html_escape(row.label));
     for (const PathDifference& d : differences)
-      text += fmt::format("<tr><td class=\"path\">{}</td><td class=\"path\">{}</td><td class=\"path\">{}</td></tr>\n",
-                          html_escape(d.path), html_escape(shown_value(d.a)),
-                          html_escape(shown_value(d.b)));
+      text += fmt::format(
+          "<tr><td class=\"path\">{}</td><td class=\"path\">{}</td><td "
+          "class=\"path\">{}</td></tr>\n",
+          html_escape(d.path), html_escape(shown_value(d.a)), html_escape(shown_value(d.b)));
     text += "</tbody></table></div></details>\n";
   }
   if (text.empty()) return "";
-  return fmt::format("<section><h2>Configurations against {}</h2>\n{}</section>\n", html_escape(baseline), text);
+  return fmt::format("<section><h2>Configurations against {}</h2>\n{}</section>\n",
+                     html_escape(baseline), text);
 }
 
 std::string html_compute(const Comparison& c, const ComparisonInput& input) {
@@ -198,15 +208,21 @@ std::string html_compute(const Comparison& c, const ComparisonInput& input) {
     for (const double s : seconds) wall += s / static_cast<double>(seconds.size());
     std::string by;
     for (const std::string& build : builds) by += (by.empty() ? "" : "; ") + build;
-    text += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"words\">{}</td></tr>\n",
-                        html_escape(row.label), runs, mean_text(iterations), mean_text(tokens),
-                        mean_text(generated), seconds.empty() ? "-" : terminal::format_duration(wall),
-                        html_escape(by));
+    text += fmt::format(
+        "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td "
+        "class=\"words\">{}</td></tr>\n",
+        html_escape(row.label), runs, mean_text(iterations), mean_text(tokens),
+        mean_text(generated), seconds.empty() ? "-" : terminal::format_duration(wall),
+        html_escape(by));
   }
   if (text.empty()) return "";
-  return "<section><h2>Compute used</h2>\n<div class=\"scroll\"><table><thead><tr><th>row</th><th>runs</th>"
-         "<th>iterations</th><th>tokens</th><th>generated</th><th>time a run</th><th class=\"left\">build</th>"
-         "</tr></thead><tbody>\n" + text + "</tbody></table></div>\n<p class=\"small-print\">Means over runs; the "
+  return "<section><h2>Compute used</h2>\n<div "
+         "class=\"scroll\"><table><thead><tr><th>row</th><th>runs</th>"
+         "<th>iterations</th><th>tokens</th><th>generated</th><th>time a run</th><th "
+         "class=\"left\">build</th>"
+         "</tr></thead><tbody>\n" +
+         text +
+         "</tbody></table></div>\n<p class=\"small-print\">Means over runs; the "
          "base's pre-training is not counted.</p></section>\n";
 }
 

@@ -40,8 +40,8 @@ std::string row_line(const Comparison& c, const ComparedRow& row) {
 std::string under_table(const Comparison& c, size_t columns) {
   std::string text;
   const auto add = [&](const std::string& note) {
-    text += fmt::format("\\multicolumn{{{}}}{{p{{0.9\\linewidth}}}}{{\\footnotesize {}}} \\\\\n", columns,
-                        note);
+    text += fmt::format("\\multicolumn{{{}}}{{p{{0.9\\linewidth}}}}{{\\footnotesize {}}} \\\\\n",
+                        columns, note);
   };
   for (size_t n = 0; n < c.notes.size(); ++n)
     add(fmt::format("[{}] {}{}: {}", n + 1, c.notes[n].waived ? "allowed: " : "",
@@ -64,11 +64,11 @@ std::string latex(const Comparison& c, const ReportHead& head) {
   text += " \\\\ \\midrule\n";
   for (const ComparedRow& row : c.rows) text += row_line(c, row);
   text += "\\bottomrule\n" + under_table(c, columns) + "\\end{tabular}\n";
-  text += fmt::format("% {} seeds; mean and half width of the {:g} % t interval over seeds", c.seeds.size(),
-                      100 * (1 - c.alpha));
+  text += fmt::format("% {} seeds; mean and half width of the {:g} % t interval over seeds",
+                      c.seeds.size(), 100 * (1 - c.alpha));
   if (paired)
-    text += fmt::format("; Delta: {} minus {}, paired by seed, Holm over rows", c.metrics.front().text(),
-                        html_escape(c.rows[c.baseline].label));
+    text += fmt::format("; Delta: {} minus {}, paired by seed, Holm over rows",
+                        c.metrics.front().text(), html_escape(c.rows[c.baseline].label));
   if (c.metrics.size() > 1) text += "; dagger: exploratory, no correction";
   return text + "\n% made by: " + html_escape(head.command) + "\n";
 }

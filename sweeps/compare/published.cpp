@@ -25,8 +25,8 @@ void check(const PublishedFile& file, const std::string& origin) {
                         table.name, row.system, table.benchmarks.size(), row.values.size());
       for (const auto& value : row.values)
         if (value && !(*value >= 0 && *value <= 100))
-          throw UserError("{}: tables.{}: {}: required points from 0 to 100, {} came", origin, table.name,
-                          row.system, *value);
+          throw UserError("{}: tables.{}: {}: required points from 0 to 100, {} came", origin,
+                          table.name, row.system, *value);
     }
   }
 }

@@ -33,11 +33,12 @@ struct PublishedProtocol {
   static constexpr auto fields() {
     using config::field;
     using P = PublishedProtocol;
-    return std::tuple{field(&P::temperature, "temperature", "of the samples", config::at_least(0.0)),
-                      field(&P::top_p, "top_p", "nucleus", config::in(0.0, 1.0)),
-                      field(&P::max_tokens, "max_tokens", "of a response", config::at_least(1)),
-                      field(&P::grader, "grader", "verifier or profile of that name"),
-                      field(&P::prompt_template, "template", "prompt template of that name")};
+    return std::tuple{
+        field(&P::temperature, "temperature", "of the samples", config::at_least(0.0)),
+        field(&P::top_p, "top_p", "nucleus", config::in(0.0, 1.0)),
+        field(&P::max_tokens, "max_tokens", "of a response", config::at_least(1)),
+        field(&P::grader, "grader", "verifier or profile of that name"),
+        field(&P::prompt_template, "template", "prompt template of that name")};
   }
 };
 
@@ -80,8 +81,11 @@ struct PublishedTable {
     return std::tuple{
         field(&T::name, "name", "of the table in this file", config::not_empty()).required(),
         field(&T::locator, "locator", "where in the source", config::not_empty()).required(),
-        field(&T::base_model, "base_model", "what training started from", config::not_empty()).required(),
-        field(&T::benchmarks, "benchmarks", "the columns, as our suites are called", config::not_empty()).required(),
+        field(&T::base_model, "base_model", "what training started from", config::not_empty())
+            .required(),
+        field(&T::benchmarks, "benchmarks", "the columns, as our suites are called",
+              config::not_empty())
+            .required(),
         field(&T::metric, "metric", "avg@k or pass@k"),
         field(&T::k, "k", "samples an item, one a benchmark; null: not said").required(),
         field(&T::source_version, "source_version", "where it differs from the file's"),
@@ -125,8 +129,8 @@ ProtocolScore protocol_score(const store::PublishedRow& row, const nlohmann::jso
 // One published number and ours.
 struct BesideOurs {
   store::PublishedRow row;
-  std::string our_row;       // "" when we have none
-  MeanInterval ours;         // points
+  std::string our_row;  // "" when we have none
+  MeanInterval ours;    // points
   std::optional<ProtocolScore> score;
 };
 // `recipe` of a system -> the row of ours that was trained with it.

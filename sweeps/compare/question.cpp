@@ -16,8 +16,11 @@ std::vector<std::string> texts(const json& spec, const char* key) {
 
 // A word of a command line: quoted where a shell would take it apart.
 std::string word(const std::string& text) {
-  const bool plain = !text.empty() && text.find_first_not_of(
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@=,+%") == std::string::npos;
+  const bool plain =
+      !text.empty() &&
+      text.find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@=,+%") ==
+          std::string::npos;
   if (plain) return text;
   std::string quoted = "'";
   for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -69,10 +72,17 @@ std::string Question::command() const {
 }
 
 json Question::to_json() const {
-  json spec = {{"what", what},       {"plan", plan_text}, {"plan_origin", plan_origin}, {"baseline", baseline},
-               {"suites", suites},   {"allow", allow},    {"allow_diff", allow_diff},
-               {"compute_match", compute_match},          {"curve", curve},
-               {"axis", axis},       {"takeoff", takeoff}};
+  json spec = {{"what", what},
+               {"plan", plan_text},
+               {"plan_origin", plan_origin},
+               {"baseline", baseline},
+               {"suites", suites},
+               {"allow", allow},
+               {"allow_diff", allow_diff},
+               {"compute_match", compute_match},
+               {"curve", curve},
+               {"axis", axis},
+               {"takeoff", takeoff}};
   if (minimum_effect) spec["minimum_effect"] = *minimum_effect;
   if (equivalence) spec["equivalence"] = *equivalence;
   return spec;
@@ -103,11 +113,13 @@ ComparisonInput read_question(const store::Store& store, const Question& questio
   ComparisonInput input;
   if (question.of_plan()) {
     const Plan plan = parse_plan(question.plan_text, question.plan_origin);
-    input = read_plan(store, expand(plan),
-                      parse_takeoff(question.takeoff.empty() ? plan.takeoff : question.takeoff, curve));
+    input =
+        read_plan(store, expand(plan),
+                  parse_takeoff(question.takeoff.empty() ? plan.takeoff : question.takeoff, curve));
   } else {
     input = read_runs(store, question.what, parse_takeoff(question.takeoff, curve));
   }
+  if (!question.made_by.empty()) input.fill_command = input.again_command = question.made_by;
   if (!question.compute_match.empty()) input.compute_match = question.compute_match;
   if (question.minimum_effect) input.minimum_effect = question.minimum_effect;
   for (const std::string& path : question.allow_diff) input.allow_diff.push_back(path);

@@ -16,8 +16,10 @@
 namespace rlreason::sweep {
 
 struct Question {
-  std::vector<std::string> what;  // one plan, or runs
+  std::vector<std::string> what;       // one plan, or runs
   std::string plan_text, plan_origin;  // of a plan; filled by complete()
+  std::string
+      made_by;  // the command that made and fills the plan, when it is no file: of `reproduce`
   std::string baseline;
   std::vector<std::string> suites, allow, allow_diff;
   std::string compute_match;  // empty: the plan's
@@ -25,8 +27,8 @@ struct Question {
   std::string curve = "rollout/reward", axis = "train/tokens", takeoff;
 
   bool of_plan() const;
-  void complete();                // reads the plan's text when `what` is a plan
-  std::string command() const;    // "rlreason compare PLAN --allow code-drift"
+  void complete();              // reads the plan's text when `what` is a plan
+  std::string command() const;  // "rlreason compare PLAN --allow code-drift"
   nlohmann::json to_json() const;
   static Question from_json(const nlohmann::json& spec);
 };

@@ -75,7 +75,8 @@ const char* to_string(Format format) {
 
 std::string ReportHead::line() const {
   return fmt::format(
-      "rlreason report {} inputs sha256:{:.16} store {}; check it with: rlreason compare verify FILE",
+      "rlreason report {} inputs sha256:{:.16} store {}; check it with: rlreason compare verify "
+      "FILE",
       id, inputs_digest, store_uuid);
 }
 
@@ -91,7 +92,8 @@ std::string document(const Comparison& comparison, const ComparisonInput& input,
     case Format::terminal:
       return render(comparison, Layout::terminal);
     case Format::markdown:
-      return "<!-- " + head.line() + " -->\n" + replaced(render(comparison, Layout::markdown), "<", "&lt;");
+      return "<!-- " + head.line() + " -->\n" +
+             replaced(render(comparison, Layout::markdown), "<", "&lt;");
     case Format::latex:
       return latex(comparison, head);
     case Format::csv:

@@ -4,7 +4,7 @@
 // (core/store/reports.h), so equal tables have equal ids and a changed digit another one.  The store keeps the text: `verify`
 // says which line of a file was edited.
 // Not here: layouts (render.h, latex.h, csv.h, html.h), checking files (verify.h).
-// Errors: StoreError; what compare() throws.
+// Errors: StoreError, also where the store cannot be written: a table without a report could not be checked.
 // Thread safety: as Store.
 #pragma once
 
@@ -25,8 +25,9 @@ struct ReportHead {
   std::string id;             // first digits, or the placeholder
   std::string inputs_digest;  // sha256 of the facts used
   std::string store_uuid;
-  std::string command;        // that makes it again
-  std::string line() const;   // "rlreason report ID inputs sha256:... store UUID; check it with: rlreason compare verify FILE"
+  std::string command;  // that makes it again
+  std::string line()
+      const;  // "rlreason report ID inputs sha256:... store UUID; check it with: rlreason compare verify FILE"
 };
 
 inline constexpr size_t kShownIdDigits = 12;
@@ -40,7 +41,7 @@ std::string document(const Comparison& comparison, const ComparisonInput& input,
 struct Exported {
   std::string id, text;
 };
-// `spec`: what makes the table again (see verify.h).  A store that cannot be written gives the document without a row.
+// `spec`: what makes the table again (see verify.h).
 Exported export_report(store::Store& store, const Comparison& comparison,
                        const ComparisonInput& input, Format format, const nlohmann::json& spec,
                        const std::string& command);

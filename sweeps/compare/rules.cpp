@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sweeps/compare/rule_pairs.h"
+
 namespace rlreason::sweep {
 
 const CellFacts* RuleContext::cell(const std::string& row, uint64_t seed) const {
@@ -26,6 +28,35 @@ std::vector<std::string> RuleContext::suites() const {
   return names;
 }
 
+std::vector<RulePair> rule_pairs(const RuleContext& context, const std::string& row) {
+  std::vector<RulePair> all;
+  if (row == context.baseline) return all;
+  const CellFacts *first = nullptr, *other = nullptr;
+  for (uint64_t seed : context.input.seeds) {
+    const CellFacts* mine = context.cell(row, seed);
+    const CellFacts* baseline = context.cell(context.baseline, seed);
+    if (mine != nullptr && baseline != nullptr) all.push_back({mine, baseline, seed});
+    if (first == nullptr) first = mine;
+    if (other == nullptr) other = baseline;
+  }
+  if (all.empty() && first != nullptr && other != nullptr)
+    all.push_back({first, other, first->seed});
+  return all;
+}
+
+RowMeaning meaning_of(const RuleContext& context, const std::string& row) {
+  const auto find = [&](const std::string& label) {
+    const auto found = context.input.meanings.find(label);
+    return found == context.input.meanings.end() ? RowMeaning{} : found->second;
+  };
+  RowMeaning meaning = find(row);
+  if (context.baseline == context.input.baseline) return meaning;
+  const RowMeaning other = find(context.baseline);
+  meaning.whole = meaning.whole || other.whole;
+  meaning.paths.insert(meaning.paths.end(), other.paths.begin(), other.paths.end());
+  return meaning;
+}
+
 Findings find_all(const RuleContext& context) {
   Findings all;
   for (const auto find :
@@ -37,7 +68,7 @@ Findings find_all(const RuleContext& context) {
 }
 
 std::vector<std::string> rule_names() {
-  return {"incomplete", "undeclared-diff", "silent-default", "code-drift", "protocol",
+  return {"incomplete", "undeclared-diff", "silent-default", "code-drift",  "protocol",
           "data",       "compute",         "selection",      "invalidated", "environment",
           "truncated",  "nonfinite",       "gates"};
 }

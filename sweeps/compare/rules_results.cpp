@@ -47,9 +47,9 @@ std::string protocol_difference(const store::EvalFacts& a, const store::EvalFact
   std::vector<std::string> words;
   for (const PathDifference& d : config_difference(a.row.protocol, b.row.protocol))
     if (d.path != "digest")
-      words.push_back(
-          fmt::format("{} ({} and {})", d.path, shown_value(d.a), shown_value(d.b)));
-  return words.empty() ? "another protocol" : fmt::format("another {}", fmt::join(words, ", another "));
+      words.push_back(fmt::format("{} ({} and {})", d.path, shown_value(d.a), shown_value(d.b)));
+  return words.empty() ? "another protocol"
+                       : fmt::format("another {}", fmt::join(words, ", another "));
 }
 
 std::string unequal(const store::EvalFacts& a, const store::EvalFacts& b) {
@@ -115,12 +115,12 @@ Findings find_unequal_protocols(const RuleContext& context) {
           first = here;
           first_row = row;
         } else if (const std::string why = unequal(*first, *here); !why.empty()) {
-          found.push_back({.rule = "protocol",
-                           .row = row,
-                           .seed = seed,
-                           .sentence = fmt::format("{} was evaluated with {} than {}", suite, why,
-                                                   first_row),
-                           .mend = "evaluate both with one version: " + context.input.fill_command});
+          found.push_back(
+              {.rule = "protocol",
+               .row = row,
+               .seed = seed,
+               .sentence = fmt::format("{} was evaluated with {} than {}", suite, why, first_row),
+               .mend = "evaluate both with one version: " + context.input.fill_command});
         }
       }
     }
@@ -134,7 +134,7 @@ namespace {
 struct Cut {
   std::string suite;
   double mine, baseline;  // shares
-  bool matters;           // with every cut response right, the row that was cut would reach the other one
+  bool matters;  // with every cut response right, the row that was cut would reach the other one
 };
 
 std::optional<Cut> cut_of(const RuleContext& context, const std::string& row,
@@ -160,8 +160,9 @@ Findings find_truncated(const RuleContext& context) {
       if (const std::optional<Cut> cut = cut_of(context, row, suite)) {
         const bool refuses = suite == context.metrics.front().suite && cut->matters;
         std::string& text = refuses ? refused : noted;
-        text += fmt::format("{}{:.1f} % of its responses on {} ({}: {:.1f} %)", text.empty() ? "" : ", ",
-                            100 * cut->mine, suite, context.baseline, 100 * cut->baseline);
+        text += fmt::format("{}{:.1f} % of its responses on {} ({}: {:.1f} %)",
+                            text.empty() ? "" : ", ", 100 * cut->mine, suite, context.baseline,
+                            100 * cut->baseline);
       }
     for (const std::string* text : {&refused, &noted})
       if (!text->empty())

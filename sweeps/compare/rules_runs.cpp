@@ -1,4 +1,4 @@
-// Rules about the runs behind the rows: configuration, code, data, compute, checkpoint, ledger, machine, numbers.
+// Rules about the runs behind the rows: code, data, compute, checkpoint, ledger, machine, numbers.
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -7,116 +7,21 @@
 
 #include "core/error.h"
 #include "sweeps/compare/config_paths.h"
-#include "sweeps/compare/rules.h"
+#include "sweeps/compare/rule_pairs.h"
 
 namespace rlreason::sweep {
 namespace {
 
-using nlohmann::json;
 using store::RunDetail;
 
 constexpr double kComputeTolerance = 0.02;
-constexpr size_t kPathsShown = 6;
-
-struct Pair {
-  const CellFacts* mine;
-  const CellFacts* baseline;
-  uint64_t seed;
-};
-
-// The row beside the baseline at every seed that both have; at none, the first cell of each.
-std::vector<Pair> pairs(const RuleContext& context, const std::string& row) {
-  std::vector<Pair> all;
-  if (row == context.baseline) return all;
-  const CellFacts *first = nullptr, *other = nullptr;
-  for (uint64_t seed : context.input.seeds) {
-    const CellFacts* mine = context.cell(row, seed);
-    const CellFacts* baseline = context.cell(context.baseline, seed);
-    if (mine != nullptr && baseline != nullptr) all.push_back({mine, baseline, seed});
-    if (first == nullptr) first = mine;
-    if (other == nullptr) other = baseline;
-  }
-  if (all.empty() && first != nullptr && other != nullptr)
-    all.push_back({first, other, first->seed});
-  return all;
-}
-
-// What the row and the baseline of this table may differ in; the plan said it of each against its own baseline.
-RowMeaning meaning_of(const RuleContext& context, const std::string& row) {
-  const auto find = [&](const std::string& label) {
-    const auto found = context.input.meanings.find(label);
-    return found == context.input.meanings.end() ? RowMeaning{} : found->second;
-  };
-  RowMeaning meaning = find(row);
-  if (context.baseline == context.input.baseline) return meaning;
-  const RowMeaning other = find(context.baseline);
-  meaning.whole = meaning.whole || other.whole;
-  meaning.paths.insert(meaning.paths.end(), other.paths.begin(), other.paths.end());
-  return meaning;
-}
-
-std::string listed(const std::vector<PathDifference>& differences) {
-  std::string text;
-  for (size_t i = 0; i < std::min(kPathsShown, differences.size()); ++i)
-    text += fmt::format("{}{} ({} -> {})", i == 0 ? "" : ", ", differences[i].path,
-                        shown_value(differences[i].a), shown_value(differences[i].b));
-  if (differences.size() > kPathsShown)
-    text += fmt::format(" and {} more", differences.size() - kPathsShown);
-  return text;
-}
-
-// The flag that lets these differences pass: by path while they are few, else by rule.
-std::string waiver(const std::string& rule, const std::vector<PathDifference>& differences) {
-  if (differences.size() > kPathsShown) return "--allow " + rule;
-  std::vector<std::string> paths;
-  for (const PathDifference& d : differences) paths.push_back(d.path);
-  return fmt::format("--allow-diff {}", fmt::join(paths, ","));
-}
-
-// What a run's stored configuration has that its declared one does not, and the other way round, by path.
-std::map<std::string, PathDifference> departures(const json& declared, const json& stored) {
-  std::map<std::string, PathDifference> all;
-  for (PathDifference& d : config_difference(declared, stored)) all.emplace(d.path, std::move(d));
-  return all;
-}
-
-// Undeclared differences of one pair: the two stored configurations differ, the declared ones do not account for it.
-// `one_sided`: those where a path is on one side only.
-std::vector<PathDifference> undeclared(const Pair& pair, const RowMeaning& meaning,
-                                       const std::vector<std::string>& allowed, bool one_sided) {
-  std::vector<PathDifference> found;
-  // The base is what the rows start from, no method beside them.
-  if (pair.mine->row == "base" || pair.baseline->row == "base") return found;
-  if (!pair.mine->trained || !pair.baseline->trained) return found;
-  const json &mine = pair.mine->trained->config, &theirs = pair.baseline->trained->config;
-  const json &mine_declared = pair.mine->declared_training,
-             &their_declared = pair.baseline->declared_training;
-  if (meaning.whole && (mine_declared.is_null() || their_declared.is_null())) return found;
-  const auto my_departures = mine_declared.is_null() ? std::map<std::string, PathDifference>{}
-                                                     : departures(mine_declared, mine);
-  const auto their_departures = their_declared.is_null() ? std::map<std::string, PathDifference>{}
-                                                         : departures(their_declared, theirs);
-  for (PathDifference& d : config_difference(theirs, mine)) {
-    if (path_matches_any(d.path, allowed)) continue;
-    const auto my = my_departures.find(d.path), their = their_departures.find(d.path);
-    const bool departs = my != my_departures.end() || their != their_departures.end();
-    const bool on_one_side = !d.a || !d.b;
-    // A path that one declared configuration lacks is structure: a component that only one method has.
-    const bool vanished =
-        on_one_side && ((my != my_departures.end() && !my->second.b) ||
-                        (their != their_departures.end() && !their->second.b));
-    const bool outside = !meaning.whole && !path_matches_any(d.path, meaning.paths);
-    if (vanished ? one_sided : (!one_sided && (outside || (departs && meaning.whole))))
-      found.push_back(std::move(d));
-  }
-  return found;
-}
 
 std::string commit_of(const RunDetail& detail) {
   const size_t begin = detail.build.find("(commit ");
   if (begin == std::string::npos) return "";
   const size_t from = begin + 8;
-  const std::string commit = detail.build.substr(from, detail.build.find_first_of(",)", from) - from);
+  const std::string commit =
+      detail.build.substr(from, detail.build.find_first_of(",)", from) - from);
   return commit == "unknown" ? "" : commit;
 }
 
@@ -129,7 +34,8 @@ std::string environment_of(const RunDetail& detail) {
       torch == std::string::npos
           ? ""
           : detail.build.substr(torch, detail.build.find_first_of(",)", torch) - torch);
-  return fmt::format("{} thread(s){}{}", fmt::join(threads, "/"), version.empty() ? "" : ", ", version);
+  return fmt::format("{} thread(s){}{}", fmt::join(threads, "/"), version.empty() ? "" : ", ",
+                     version);
 }
 
 // Role of a dataset -> the folder that a training read it from.
@@ -164,48 +70,10 @@ std::string selection_of(const CellFacts& cell) {
 
 }  // namespace
 
-Findings find_undeclared_differences(const RuleContext& context) {
-  Findings found;
-  for (const std::string& row : context.input.rows)
-    for (const Pair& pair : pairs(context, row)) {
-      const auto differences =
-          undeclared(pair, meaning_of(context, row), context.input.allow_diff, false);
-      if (differences.empty()) continue;
-      found.push_back({.rule = "undeclared-diff",
-                       .row = row,
-                       .seed = pair.seed,
-                       .sentence = fmt::format("differs from {} in what nothing declares: {}",
-                                               context.baseline, listed(differences)),
-                       .mend = fmt::format("declare it in a plan (a row with set: [...]), or {} "
-                                           "{}",
-                                           context.input.again_command, waiver("undeclared-diff", differences))});
-    }
-  return found;
-}
-
-Findings find_silent_defaults(const RuleContext& context) {
-  Findings found;
-  for (const std::string& row : context.input.rows)
-    for (const Pair& pair : pairs(context, row)) {
-      const auto differences =
-          undeclared(pair, meaning_of(context, row), context.input.allow_diff, true);
-      if (differences.empty()) continue;
-      found.push_back({.rule = "silent-default",
-                       .row = row,
-                       .seed = pair.seed,
-                       .sentence = fmt::format("only one of it and {} knows {}", context.baseline,
-                                               listed(differences)),
-                       .mend = fmt::format("pin the value in both rows and run again, or {} "
-                                           "{}",
-                                           context.input.again_command, waiver("silent-default", differences))});
-    }
-  return found;
-}
-
 Findings find_code_drift(const RuleContext& context) {
   Findings found;
   for (const std::string& row : context.input.rows)
-    for (const Pair& pair : pairs(context, row)) {
+    for (const RulePair& pair : rule_pairs(context, row)) {
       const auto compare = [&](const char* what, const std::optional<RunDetail>& mine,
                                const std::optional<RunDetail>& theirs, const std::string& my_source,
                                const std::string& their_source) {
@@ -214,15 +82,16 @@ Findings find_code_drift(const RuleContext& context) {
         // Sources that results depend on decide where both are known; another commit may have changed other files only.
         const bool known = !my_source.empty() && !their_source.empty();
         if (known ? my_source == their_source : a.empty() || b.empty() || a == b) return;
-        found.push_back({.rule = "code-drift",
-                         .row = row,
-                         .seed = pair.seed,
-                         .sentence = fmt::format("{} by commit {}, {} by {}", what, a,
-                                                 context.baseline, b),
-                         .mend = "run the rows again with one build in a fresh --runs-dir: " +
-                                 context.input.fill_command});
+        found.push_back(
+            {.rule = "code-drift",
+             .row = row,
+             .seed = pair.seed,
+             .sentence = fmt::format("{} by commit {}, {} by {}", what, a, context.baseline, b),
+             .mend = "run the rows again with one build in a fresh --runs-dir: " +
+                     context.input.fill_command});
       };
-      if (row != "base") compare("trained", pair.mine->trained, pair.baseline->trained, pair.mine->trained_source,
+      if (row != "base")
+        compare("trained", pair.mine->trained, pair.baseline->trained, pair.mine->trained_source,
                 pair.baseline->trained_source);
       compare("evaluated", pair.mine->evaluated, pair.baseline->evaluated,
               pair.mine->evaluated_source, pair.baseline->evaluated_source);
@@ -233,10 +102,11 @@ Findings find_code_drift(const RuleContext& context) {
 Findings find_unequal_data(const RuleContext& context) {
   Findings found;
   for (const std::string& row : context.input.rows) {
-    for (const Pair& pair : pairs(context, row)) {
+    for (const RulePair& pair : rule_pairs(context, row)) {
       if (pair.mine->seed != pair.baseline->seed) continue;
       if (!pair.mine->trained || !pair.baseline->trained) continue;
-      const auto mine = datasets_of(*pair.mine->trained), theirs = datasets_of(*pair.baseline->trained);
+      const auto mine = datasets_of(*pair.mine->trained),
+                 theirs = datasets_of(*pair.baseline->trained);
       for (const auto& [name, path] : mine)
         if (const auto other = theirs.find(name);
             other != theirs.end() && other->second != path &&
@@ -269,7 +139,7 @@ Findings find_unequal_compute(const RuleContext& context) {
   if (unit == "none") return found;
   for (const std::string& row : context.input.rows) {
     if (row == "base" || context.baseline == "base") continue;
-    for (const Pair& pair : pairs(context, row)) {
+    for (const RulePair& pair : rule_pairs(context, row)) {
       const auto mine = compute_of(*pair.mine, unit), theirs = compute_of(*pair.baseline, unit);
       if (!mine || !theirs || *theirs <= 0) continue;
       const double off = *mine / *theirs - 1;
@@ -289,7 +159,7 @@ Findings find_unequal_compute(const RuleContext& context) {
 Findings find_unequal_selection(const RuleContext& context) {
   Findings found;
   for (const std::string& row : context.input.rows)
-    for (const Pair& pair : pairs(context, row)) {
+    for (const RulePair& pair : rule_pairs(context, row)) {
       const std::string mine = selection_of(*pair.mine), theirs = selection_of(*pair.baseline);
       if (row == "base" || mine.empty() || theirs.empty() || mine == theirs) continue;
       found.push_back({.rule = "selection",
@@ -354,13 +224,13 @@ Findings find_nonfinite(const RuleContext& context) {
     if (!cell.trained || cell.trained->row.state != store::RunState::done) continue;
     for (const store::MetricSummary& metric : cell.trained->metrics)
       if (metric.n_nonfinite > 0 && series.contains(metric.metric))
-        found.push_back({.rule = "nonfinite",
-                         .row = cell.row,
-                         .seed = cell.seed,
-                         .sentence = fmt::format("{} of {} values of {} are no numbers",
-                                                 metric.n_nonfinite, metric.n + metric.n_nonfinite,
-                                                 metric.metric),
-                         .mend = fmt::format("look at it: rlreason show {}", cell.trained->row.name)});
+        found.push_back(
+            {.rule = "nonfinite",
+             .row = cell.row,
+             .seed = cell.seed,
+             .sentence = fmt::format("{} of {} values of {} are no numbers", metric.n_nonfinite,
+                                     metric.n + metric.n_nonfinite, metric.metric),
+             .mend = fmt::format("look at it: rlreason show {}", cell.trained->row.name)});
   }
   return found;
 }

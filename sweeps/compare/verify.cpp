@@ -57,7 +57,8 @@ std::vector<Named> named_reports(const std::vector<std::string>& lines) {
     if (const size_t at = line.find("rlreason report "); at != std::string::npos)
       add(line.substr(at + 16, kShownIdDigits), i);
     if (is_csv && i > 0) add(line.substr(line.rfind(',') + 1), 0);
-    in_report = in_report ? line.find('}') == std::string::npos : line.find("\"report\": {") != std::string::npos;
+    in_report = in_report ? line.find('}') == std::string::npos
+                          : line.find("\"report\": {") != std::string::npos;
     if (const size_t at = line.find("\"id\": \""); in_report && at != std::string::npos)
       add(line.substr(at + 7, kShownIdDigits), i);
   }
@@ -83,7 +84,8 @@ std::vector<std::string> words_of(const std::string& line) {
 std::string edit_of(const std::string& mine, const std::string& report, const std::string& id) {
   const std::vector<std::string> a = words_of(mine), b = words_of(report);
   for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
-    const std::string in_file = i < a.size() ? a[i] : "nothing", in_report = i < b.size() ? b[i] : "nothing";
+    const std::string in_file = i < a.size() ? a[i] : "nothing",
+                      in_report = i < b.size() ? b[i] : "nothing";
     if (in_file != in_report)
       return fmt::format("{} in the file, {} in report {}", in_file, in_report, id);
   }
@@ -92,7 +94,8 @@ std::string edit_of(const std::string& mine, const std::string& report, const st
 
 std::string with_id(std::string text, const std::string& id) {
   static const std::string kPlaceholder = report_placeholder();
-  for (size_t at = text.find(kPlaceholder); at != std::string::npos; at = text.find(kPlaceholder, at + 1))
+  for (size_t at = text.find(kPlaceholder); at != std::string::npos;
+       at = text.find(kPlaceholder, at + 1))
     text.replace(at, kPlaceholder.size(), id);
   return text;
 }
@@ -111,7 +114,9 @@ void find_edits(const std::vector<std::string>& lines, const Named& named, const
   for (size_t i = 0; i < report.size(); ++i) {
     const size_t here = first + i;
     if (here >= lines.size()) {
-      table.problems.push_back({TableState::edited, fmt::format("line {}: the file ends, report {} goes on", here + 1, named.id)});
+      table.problems.push_back(
+          {TableState::edited,
+           fmt::format("line {}: the file ends, report {} goes on", here + 1, named.id)});
       return;
     }
     if (lines[here] == report[i]) continue;
@@ -119,7 +124,9 @@ void find_edits(const std::vector<std::string>& lines, const Named& named, const
       table.problems.push_back({TableState::edited, "and more lines"});
       return;
     }
-    table.problems.push_back({TableState::edited, fmt::format("line {}: {}", here + 1, edit_of(lines[here], report[i], named.id))});
+    table.problems.push_back(
+        {TableState::edited,
+         fmt::format("line {}: {}", here + 1, edit_of(lines[here], report[i], named.id))});
   }
 }
 
@@ -151,16 +158,18 @@ void find_stale(const store::Store& store, const store::ReportRow& report, Verif
     ++number;
     const std::string label = row["label"];
     if (!rows.contains(label)) {
-      table.problems.push_back({TableState::stale, fmt::format("row {}: {} is no longer there", number, label)});
+      table.problems.push_back(
+          {TableState::stale, fmt::format("row {}: {} is no longer there", number, label)});
       continue;
     }
     for (const auto& [metric, value] : row["values"].items()) {
       const json current = rows[label]["values"].value(metric, json::object());
       const json mean = current.value("mean", json()), half = current.value("half_width", json());
       if (moved(value["mean"], mean) || moved(value["half_width"], half))
-        table.problems.push_back({TableState::stale,
-                                  fmt::format("row {}: {}, {} is now {} ± {} (was {} ± {})", number, label, metric,
-                                              shown(mean), shown(half), shown(value["mean"]), shown(value["half_width"]))});
+        table.problems.push_back(
+            {TableState::stale, fmt::format("row {}: {}, {} is now {} ± {} (was {} ± {})", number,
+                                            label, metric, shown(mean), shown(half),
+                                            shown(value["mean"]), shown(value["half_width"]))});
     }
   }
 }
@@ -176,7 +185,8 @@ TableState VerifiedTable::state() const {
   return problems.empty() ? TableState::ok : problems.front().state;
 }
 
-std::vector<VerifiedTable> verify_file(const store::Store& store, const std::filesystem::path& file) {
+std::vector<VerifiedTable> verify_file(const store::Store& store,
+                                       const std::filesystem::path& file) {
   const std::vector<std::string> lines = lines_of(process::read_file(file, kLargestFile));
   std::vector<VerifiedTable> tables;
   for (const Named& named : named_reports(lines)) {
@@ -192,7 +202,11 @@ std::vector<VerifiedTable> verify_file(const store::Store& store, const std::fil
     tables.push_back(std::move(table));
   }
   if (tables.empty())
-    tables.push_back({file, "", 0, {{TableState::unknown, "names no report; export it with rlreason compare ... --output FILE"}}});
+    tables.push_back({file,
+                      "",
+                      0,
+                      {{TableState::unknown,
+                        "names no report; export it with rlreason compare ... --output FILE"}}});
   return tables;
 }
 

@@ -35,6 +35,7 @@ struct VerifiedTable {
 };
 
 // One a report named in the file; one UNKNOWN when there is none.
-std::vector<VerifiedTable> verify_file(const store::Store& store, const std::filesystem::path& file);
+std::vector<VerifiedTable> verify_file(const store::Store& store,
+                                       const std::filesystem::path& file);
 
 }  // namespace rlreason::sweep

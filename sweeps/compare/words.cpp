@@ -77,8 +77,7 @@ class Primary {
 
   std::string text() const {
     std::string said;
-    if (!switches_.empty())
-      said += fmt::format(" Against {}: {}.", baseline_, joined(switches_));
+    if (!switches_.empty()) said += fmt::format(" Against {}: {}.", baseline_, joined(switches_));
     if (!better_.empty()) said += fmt::format(" {} is better than {}.", baseline_, joined(better_));
     if (!worse_.empty()) said += fmt::format(" {} is worse than {}.", baseline_, joined(worse_));
     if (!same_.empty())
@@ -235,7 +234,8 @@ std::string paragraph(const Comparison& c) {
   text += Primary(c).text();
   text += against_base(c);
   text += takeoffs(c);
-  text += c.seeds.size() > 1 ? fmt::format(" Intervals are {:g} % over seeds", 100 * (1 - c.alpha)) : std::string(" There is one seed");
+  text += c.seeds.size() > 1 ? fmt::format(" Intervals are {:g} % over seeds", 100 * (1 - c.alpha))
+                             : std::string(" There is one seed");
   if (c.base_runs == 1 && c.seeds.size() > 1)
     text += ", and all runs start from one base checkpoint: another base may give other numbers";
   text += ".";
@@ -244,7 +244,8 @@ std::string paragraph(const Comparison& c) {
     if (note.waived && std::find(waived.begin(), waived.end(), note.rule) == waived.end())
       waived.push_back(note.rule);
   if (!waived.empty())
-    text += fmt::format(" Allowed although it stands in the way: {}; the notes say where.", joined(waived));
+    text += fmt::format(" Allowed although it stands in the way: {}; the notes say where.",
+                        joined(waived));
   return text;
 }
 

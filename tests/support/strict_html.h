@@ -14,8 +14,8 @@ class StrictHtml {
  public:
   explicit StrictHtml(const std::string& source) : s_(source) { read(); }
 
-  std::string text;                 // of the body, entities resolved
-  std::vector<std::string> tags;    // in order of opening
+  std::string text;               // of the body, entities resolved
+  std::vector<std::string> tags;  // in order of opening
   std::map<std::string, int> count;
   std::vector<std::string> attributes;  // "name=value"
 
@@ -65,7 +65,8 @@ class StrictHtml {
 
   std::string name() {
     const size_t begin = at_;
-    while (at_ < s_.size() && (std::isalnum(static_cast<unsigned char>(s_[at_])) || s_[at_] == '-')) ++at_;
+    while (at_ < s_.size() && (std::isalnum(static_cast<unsigned char>(s_[at_])) || s_[at_] == '-'))
+      ++at_;
     if (at_ == begin) fail("a name is required");
     return s_.substr(begin, at_ - begin);
   }
@@ -82,9 +83,10 @@ class StrictHtml {
     }
     const std::string opened = name();
     static const std::set<std::string> kKnown = {
-        "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "section", "div", "span", "table",
-        "thead", "tbody", "tr", "th", "td", "sup", "pre", "details", "summary", "svg", "line", "text", "circle",
-        "polyline", "polygon"};
+        "html", "head", "meta",    "title",    "style",  "body",    "h1",      "h2",
+        "h3",   "p",    "section", "div",      "span",   "table",   "thead",   "tbody",
+        "tr",   "th",   "td",      "sup",      "pre",    "details", "summary", "svg",
+        "line", "text", "circle",  "polyline", "polygon"};
     if (!kKnown.contains(opened)) fail("<" + opened + "> is not expected");
     tags.push_back(opened);
     ++count[opened];
@@ -98,7 +100,8 @@ class StrictHtml {
     if (opened == "meta") return;
     if (opened == "style") {
       const size_t end = s_.find("</style>", at_);
-      if (s_.substr(at_, end - at_).find("url(") != std::string::npos) fail("a style from elsewhere");
+      if (s_.substr(at_, end - at_).find("url(") != std::string::npos)
+        fail("a style from elsewhere");
       at_ = end + 8;
       return;
     }
@@ -108,7 +111,8 @@ class StrictHtml {
   void attribute() {
     ++at_;
     const std::string key = name();
-    if (key.starts_with("on") || key == "src" || key == "href" || key == "style") fail("attribute " + key);
+    if (key.starts_with("on") || key == "src" || key == "href" || key == "style")
+      fail("attribute " + key);
     if (s_[at_] != '=' || s_[at_ + 1] != '"') fail("=\" is required");
     const size_t begin = at_ + 2, end = s_.find('"', begin);
     if (end == std::string::npos) fail("a closing quote is required");

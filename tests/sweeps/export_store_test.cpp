@@ -18,7 +18,8 @@ namespace {
 using testing_support::StrictHtml;
 using train::RunKind;
 
-constexpr const char* kHostile = "</td><script>alert(1)</script> & \"q\" 'x' \\input{x} $5_% \x1b[31m\xff |";
+constexpr const char* kHostile =
+    "</td><script>alert(1)</script> & \"q\" 'x' \\input{x} $5_% \x1b[31m\xff |";
 
 class ExportTest : public SweepTest {
  protected:
@@ -27,8 +28,8 @@ class ExportTest : public SweepTest {
       for (uint64_t seed = 0; seed < 2; ++seed) {
         const double share = row == "alpha" ? 0.5 : 0.25 + 0.125 * static_cast<double>(seed);
         const size_t trained = add(RunKind::train, row, seed, {{"steps", 4}});
-        add(RunKind::evaluate, "evaluate " + row, seed, {{"suites", {{"hard", share}, {"easy", 0.75}}}},
-            {{"checkpoint", trained}});
+        add(RunKind::evaluate, "evaluate " + row, seed,
+            {{"suites", {{"hard", share}, {"easy", 0.75}}}}, {{"checkpoint", trained}});
         names_.push_back(graph_.specs[trained].directory());
       }
     PoolOptions pool = options();
@@ -61,17 +62,20 @@ class ExportTest : public SweepTest {
   Question question_;
 };
 
-constexpr Format kAll[] = {Format::markdown, Format::latex, Format::csv, Format::json, Format::html};
+constexpr Format kAll[] = {Format::markdown, Format::latex, Format::csv, Format::json,
+                           Format::html};
 
 TEST_F(ExportTest, EveryFormatNamesItsReportAndIsOk) {
   for (const Format format : kAll) {
     const Exported table = made(format);
-    EXPECT_NE(table.text.find(table.id.substr(0, kShownIdDigits)), std::string::npos) << to_string(format);
+    EXPECT_NE(table.text.find(table.id.substr(0, kShownIdDigits)), std::string::npos)
+        << to_string(format);
     EXPECT_EQ(table.text.find(report_placeholder()), std::string::npos);
     const auto found = verified(table.text);
     ASSERT_EQ(found.size(), 1u) << to_string(format);
     EXPECT_EQ(found[0].state(), TableState::ok)
-        << to_string(format) << ": " << (found[0].problems.empty() ? "" : found[0].problems[0].sentence);
+        << to_string(format) << ": "
+        << (found[0].problems.empty() ? "" : found[0].problems[0].sentence);
     EXPECT_EQ(found[0].runs, 8);
     EXPECT_EQ(made(format).id, table.id);  // the same table is the same report
   }
@@ -135,9 +139,10 @@ TEST_F(ExportTest, TheQuestionIsKeptWhole) {
   question_.allow_diff = {"update.*"};
   const Question again = Question::from_json(question_.to_json());
   EXPECT_EQ(again.to_json(), question_.to_json());
-  EXPECT_NE(question_.command().find("--suites hard,hard@2,easy --allow code-drift,protocol --allow-diff "
-                                     "'update.*' --equivalence 0.25"),
-            std::string::npos)
+  EXPECT_NE(
+      question_.command().find("--suites hard,hard@2,easy --allow code-drift,protocol --allow-diff "
+                               "'update.*' --equivalence 0.25"),
+      std::string::npos)
       << question_.command();
 }
 
@@ -168,8 +173,9 @@ TEST_F(ExportTest, HostileTextStaysTextInHtml) {
     }
   eval::write_texts(fs::path(cell.evaluation->directory) / "texts.jsonl.gz", texts);
 
-  const std::string page = document(found.comparison, found.input, Format::html,
-                                    {.id = "abc", .inputs_digest = "d", .store_uuid = "s", .command = kHostile});
+  const std::string page =
+      document(found.comparison, found.input, Format::html,
+               {.id = "abc", .inputs_digest = "d", .store_uuid = "s", .command = kHostile});
   const StrictHtml read(page);
   EXPECT_EQ(read.count.contains("script"), false);
   EXPECT_NE(read.text.find("</td><script>alert(1)</script> & \"q\" 'x'"), std::string::npos);
@@ -192,12 +198,14 @@ TEST_F(ExportTest, HostileTextStaysTextInLatexCsvAndMarkdown) {
   EXPECT_EQ(csv_text("a\nb"), "a\\nb");
   Answer found = answer(store_, question_);
   found.comparison.rows[1].label = kHostile;
-  const ReportHead head{.id = "abc", .inputs_digest = "d", .store_uuid = "s", .command = "c\n\\input{x}"};
+  const ReportHead head{
+      .id = "abc", .inputs_digest = "d", .store_uuid = "s", .command = "c\n\\input{x}"};
   const std::string tex = document(found.comparison, found.input, Format::latex, head);
   EXPECT_EQ(tex.find("\\input"), tex.find("% made by: c\\n\\input") + 14);  // in the comment only
   std::istringstream lines(document(found.comparison, found.input, Format::csv, head));
   std::string line;
-  while (std::getline(lines, line)) EXPECT_TRUE(line.ends_with(",abc") || line.ends_with(",report")) << line;
+  while (std::getline(lines, line))
+    EXPECT_TRUE(line.ends_with(",abc") || line.ends_with(",report")) << line;
   const std::string markdown = document(found.comparison, found.input, Format::markdown, head);
   EXPECT_EQ(markdown.find('\x1b'), std::string::npos);
   EXPECT_EQ(markdown.find("<script"), std::string::npos);

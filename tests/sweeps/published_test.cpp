@@ -29,7 +29,10 @@ TEST(Published, EveryFileParsesAndSaysWhereItIsFrom) {
       ASSERT_TRUE(row.value) << name << " " << row.system;
       EXPECT_GE(*row.value, 0);
       EXPECT_LE(*row.value, 100);
-      EXPECT_TRUE(places.insert(row.source_version + row.locator + row.base_model + row.system + row.benchmark).second)
+      EXPECT_TRUE(places
+                      .insert(row.source_version + row.locator + row.base_model + row.system +
+                              row.benchmark)
+                      .second)
           << name << ": " << row.locator << " " << row.system << " " << row.benchmark << " twice";
     }
   }
@@ -62,7 +65,8 @@ TEST(Published, AveragesAreThoseOfTheValues) {
 TEST(Published, LuffysMainRow) {
   const PublishedFile file = load_published("luffy");
   for (const store::PublishedRow& row : to_rows(file))
-    if (row.system == "LUFFY" && row.benchmark == "aime24" && row.locator.starts_with("Table 1, in")) {
+    if (row.system == "LUFFY" && row.benchmark == "aime24" &&
+        row.locator.starts_with("Table 1, in")) {
       EXPECT_EQ(row.value, 29.4);
       EXPECT_EQ(row.k, 32);
       EXPECT_EQ(row.base_model, "Qwen2.5-Math-7B");
@@ -82,19 +86,32 @@ std::string refusal(const std::string& yaml) {
 }
 
 TEST(Published, BadFilesAreNamed) {
-  const std::string head = "source: \"arXiv:1\"\ntables:\n  - {name: t, locator: l, base_model: m, benchmarks: [a, b], ";
-  EXPECT_NE(refusal(head + "k: [1], rows: [{system: s, values: [1, 2]}]}\n").find("one k a benchmark (2), 1 came"), std::string::npos);
-  EXPECT_NE(refusal(head + "k: [1, null], rows: [{system: s, values: [1]}]}\n").find("one value a benchmark (2), 1 came"), std::string::npos);
-  EXPECT_NE(refusal(head + "k: [1, 1], rows: [{system: s, values: [1, 101]}]}\n").find("points from 0 to 100, 101 came"), std::string::npos);
-  EXPECT_NE(refusal(head + "k: [1, 1], rows: [{system: s, value: [1, 1]}]}\n").find("did you mean"), std::string::npos);
+  const std::string head =
+      "source: \"arXiv:1\"\ntables:\n  - {name: t, locator: l, base_model: m, benchmarks: [a, b], ";
+  EXPECT_NE(refusal(head + "k: [1], rows: [{system: s, values: [1, 2]}]}\n")
+                .find("one k a benchmark (2), 1 came"),
+            std::string::npos);
+  EXPECT_NE(refusal(head + "k: [1, null], rows: [{system: s, values: [1]}]}\n")
+                .find("one value a benchmark (2), 1 came"),
+            std::string::npos);
+  EXPECT_NE(refusal(head + "k: [1, 1], rows: [{system: s, values: [1, 101]}]}\n")
+                .find("points from 0 to 100, 101 came"),
+            std::string::npos);
+  EXPECT_NE(refusal(head + "k: [1, 1], rows: [{system: s, value: [1, 1]}]}\n").find("did you mean"),
+            std::string::npos);
   EXPECT_EQ(refusal(head + "k: [1, null], rows: [{system: s, values: [1, null]}]}\n"), "none");
 }
 
 TEST(Published, TheProtocolScoreCountsWhatIsSaid) {
   store::PublishedRow row;
   row.k = 32;
-  row.protocol = {{"temperature", 0.6}, {"top_p", nullptr}, {"max_tokens", 8192}, {"grader", "oat"}, {"template", nullptr}};
-  const json ours = {{"temperature", 0.6}, {"max_new_tokens", 4096}, {"verifiers", {"oat@3"}}, {"samples", 32}};
+  row.protocol = {{"temperature", 0.6},
+                  {"top_p", nullptr},
+                  {"max_tokens", 8192},
+                  {"grader", "oat"},
+                  {"template", nullptr}};
+  const json ours = {
+      {"temperature", 0.6}, {"max_new_tokens", 4096}, {"verifiers", {"oat@3"}}, {"samples", 32}};
   const ProtocolScore score = protocol_score(row, ours, 32);
   EXPECT_EQ(score.same, 3);    // k, temperature, grader
   EXPECT_EQ(score.differ, 1);  // max_tokens
@@ -112,8 +129,10 @@ TEST(Published, OursStandBesideTheSystemOfTheSameRecipe) {
     store::EvalFacts& facts = cell.suites["aime24"];
     facts.row.protocol = {{"temperature", 1.0}};
     for (int item = 0; item < 4; ++item)
-      facts.items.push_back({.id = std::to_string(item),
-                             .samples = {{.sample = 0, .outcome = item < 1 + static_cast<int>(seed) ? "right" : "wrong"}}});
+      facts.items.push_back(
+          {.id = std::to_string(item),
+           .samples = {
+               {.sample = 0, .outcome = item < 1 + static_cast<int>(seed) ? "right" : "wrong"}}});
     input.cells.push_back(cell);
   }
   int found = 0;
@@ -129,23 +148,30 @@ TEST(Published, OursStandBesideTheSystemOfTheSameRecipe) {
 }
 
 TEST(Reproduce, ListsWhatIsMissingForTheRealThing) {
-  const Reproduction r = plan_reproduction({.paper = "luffy", .row = "LUFFY", .table = "", .setting = "", .weights = ""}, nullptr);
+  const Reproduction r = plan_reproduction(
+      {.paper = "luffy", .row = "LUFFY", .table = "", .setting = "", .weights = ""}, nullptr);
   EXPECT_FALSE(r.complete());
   EXPECT_TRUE(r.plan_text.empty());
   ASSERT_EQ(r.table.rows.size(), 1u);
   EXPECT_EQ(r.table.rows[0].gpu_hours, 616);
   const std::string text = render(r);
   EXPECT_NE(text.find("weights of Qwen2.5-Math-7B"), std::string::npos);
-  EXPECT_NE(text.find("rlreason prepare-data aime24 --from FILE --out data/aime24"), std::string::npos);
+  EXPECT_NE(text.find("rlreason prepare-data aime24 --from FILE --out data/aime24"),
+            std::string::npos);
 }
 
 TEST(Reproduce, OnTheTinyTrackItIsAPlanThatResolves) {
-  const Reproduction r = plan_reproduction(
-      {.paper = "luffy", .row = "", .table = "components", .setting = "tiny", .weights = "", .seeds = 2}, nullptr);
+  const Reproduction r = plan_reproduction({.paper = "luffy",
+                                            .row = "",
+                                            .table = "components",
+                                            .setting = "tiny",
+                                            .weights = "",
+                                            .seeds = 2},
+                                           nullptr);
   EXPECT_TRUE(r.complete());
   const ExpandedPlan plan = expand(parse_plan(r.plan_text, "p.yaml"));
-  EXPECT_EQ(plan.rows, (std::vector<std::string>{"base", "mixed_policy", "mixed_policy_shaping", "luffy", "on_policy",
-                                                 "on_policy_no_clip"}));
+  EXPECT_EQ(plan.rows, (std::vector<std::string>{"base", "mixed_policy", "mixed_policy_shaping",
+                                                 "luffy", "on_policy", "on_policy_no_clip"}));
   EXPECT_EQ(plan.plan.seeds.size(), 2u);
 }
 
@@ -158,9 +184,15 @@ TEST(Reproduce, UnknownRowsAndTablesAreAnsweredWithTheNearest) {
     }
     return std::string("none");
   };
-  EXPECT_NE(sentence({.paper = "luffy", .row = "LUFY", .table = "", .setting = "", .weights = ""}).find("did you mean 'LUFFY'?"), std::string::npos);
-  EXPECT_NE(sentence({.paper = "luffy", .row = "", .table = "mian", .setting = "", .weights = ""}).find("did you mean 'main'?"), std::string::npos);
-  EXPECT_NE(sentence({.paper = "lufy", .row = "", .table = "", .setting = "", .weights = ""}).find("did you mean 'luffy'?"), std::string::npos);
+  EXPECT_NE(sentence({.paper = "luffy", .row = "LUFY", .table = "", .setting = "", .weights = ""})
+                .find("did you mean 'LUFFY'?"),
+            std::string::npos);
+  EXPECT_NE(sentence({.paper = "luffy", .row = "", .table = "mian", .setting = "", .weights = ""})
+                .find("did you mean 'main'?"),
+            std::string::npos);
+  EXPECT_NE(sentence({.paper = "lufy", .row = "", .table = "", .setting = "", .weights = ""})
+                .find("did you mean 'luffy'?"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ store::RunDetail detail(const std::string& uid, const std::string& kind, const j
   run.row.ended_ms = 61000;
   run.config = values;
   run.build = "rlreason 0.1.0 (commit abc1234, Release, GNU 12, LibTorch 2.11.0)";
-  run.attempts.push_back({.uid = "1", .n = 1, .host = "h", .threads = 1, .build = "",
-                          .exit_code = 0, .reason = ""});
+  run.attempts.push_back(
+      {.uid = "1", .n = 1, .host = "h", .threads = 1, .build = "", .exit_code = 0, .reason = ""});
   run.producers.push_back({"dataset:demos", "d", "prepare-demos"});
   run.checkpoints.push_back({50, "checkpoints/step-50", "x", 1, "every"});
   run.checkpoints.push_back({100, "checkpoints/step-100", "y", 1, "last"});
@@ -48,7 +48,10 @@ store::RunDetail detail(const std::string& uid, const std::string& kind, const j
 
 store::EvalFacts facts(double share) {
   store::EvalFacts all;
-  all.row.key = {.suite = "exam", .iteration = 0, .protocol_digest = "p", .dataset_digest = "d",
+  all.row.key = {.suite = "exam",
+                 .iteration = 0,
+                 .protocol_digest = "p",
+                 .dataset_digest = "d",
                  .checkpoint = "runs/x/checkpoints/step-100"};
   all.row.protocol = {{"digest", "p"}, {"temperature", 0.6}, {"samples", 10}};
   all.row.n_items = 4;
@@ -148,14 +151,12 @@ TEST_F(RulesTest, UndeclaredDifference) {
 }
 
 TEST_F(RulesTest, WhatARecipeDeclaresIsNoUndeclaredDifference) {
-  for (uint64_t seed : {0u, 1u})
-    b(seed).declared_training = b(seed).trained->config = config(0.2);
+  for (uint64_t seed : {0u, 1u}) b(seed).declared_training = b(seed).trained->config = config(0.2);
   EXPECT_EQ(refusal(), "");
 }
 
 TEST_F(RulesTest, AToggleMayChangeItsPathsOnly) {
-  for (uint64_t seed : {0u, 1u})
-    b(seed).declared_training = b(seed).trained->config = config(0.2);
+  for (uint64_t seed : {0u, 1u}) b(seed).declared_training = b(seed).trained->config = config(0.2);
   input_.meanings["b"] = {.whole = false, .paths = {"components.0.clip"}, .toggle = "clip"};
   expect_refused("undeclared-diff", "b, seeds 0, 1", "update.lr");
   input_.meanings["b"].paths = {"update"};
@@ -222,8 +223,10 @@ TEST_F(RulesTest, Compute) {
 
 TEST_F(RulesTest, Selection) {
   exam(0).row.key.checkpoint = "runs/x/checkpoints/step-50";
-  expect_refused("selection", "b, seed 0: its checkpoint is 'iteration 50 of 100', that of a is "
-                              "'last'", "rlreason evaluate");
+  expect_refused("selection",
+                 "b, seed 0: its checkpoint is 'iteration 50 of 100', that of a is "
+                 "'last'",
+                 "rlreason evaluate");
 }
 
 TEST_F(RulesTest, Invalidated) {
@@ -248,7 +251,9 @@ TEST_F(RulesTest, EnvironmentOnlyWarns) {
 TEST_F(RulesTest, TruncatedRefusesWhereItCouldTurnTheTable) {
   for (uint64_t seed : {0u, 1u})
     for (store::ItemFact& item : exam(seed).items) item.samples[9].finish = "length";
-  expect_refused("truncated", "b: the length limit was hit by 10.0 % of its responses on exam (a: 0.0 %)", "max_new_tokens");
+  expect_refused("truncated",
+                 "b: the length limit was hit by 10.0 % of its responses on exam (a: 0.0 %)",
+                 "max_new_tokens");
   for (uint64_t seed : {0u, 1u})
     for (size_t item = 1; item < 4; ++item) exam(seed).items[item].samples[9].finish = "eos";
   EXPECT_EQ(refusal(), "");

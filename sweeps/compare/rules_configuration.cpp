@@ -1,0 +1,115 @@
+// Rules about configurations: undeclared-diff, silent-default.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "sweeps/compare/config_paths.h"
+#include "sweeps/compare/rule_pairs.h"
+
+namespace rlreason::sweep {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kPathsShown = 6;
+
+std::string listed(const std::vector<PathDifference>& differences) {
+  std::string text;
+  for (size_t i = 0; i < std::min(kPathsShown, differences.size()); ++i)
+    text += fmt::format("{}{} ({} -> {})", i == 0 ? "" : ", ", differences[i].path,
+                        shown_value(differences[i].a), shown_value(differences[i].b));
+  if (differences.size() > kPathsShown)
+    text += fmt::format(" and {} more", differences.size() - kPathsShown);
+  return text;
+}
+
+// The flag that lets these differences pass: by path while they are few, else by rule.
+std::string waiver(const std::string& rule, const std::vector<PathDifference>& differences) {
+  if (differences.size() > kPathsShown) return "--allow " + rule;
+  std::vector<std::string> paths;
+  for (const PathDifference& d : differences) paths.push_back(d.path);
+  return fmt::format("--allow-diff {}", fmt::join(paths, ","));
+}
+
+// What a run's stored configuration has that its declared one does not, and the other way round, by path.
+std::map<std::string, PathDifference> departures(const json& declared, const json& stored) {
+  std::map<std::string, PathDifference> all;
+  for (PathDifference& d : config_difference(declared, stored)) all.emplace(d.path, std::move(d));
+  return all;
+}
+
+// Undeclared differences of one pair: the two stored configurations differ, the declared ones do not account for it.
+// `one_sided`: those where a path is on one side only.
+std::vector<PathDifference> undeclared(const RulePair& pair, const RowMeaning& meaning,
+                                       const std::vector<std::string>& allowed, bool one_sided) {
+  std::vector<PathDifference> found;
+  // The base is what the rows start from, no method beside them.
+  if (pair.mine->row == "base" || pair.baseline->row == "base") return found;
+  if (!pair.mine->trained || !pair.baseline->trained) return found;
+  const json &mine = pair.mine->trained->config, &theirs = pair.baseline->trained->config;
+  const json &mine_declared = pair.mine->declared_training,
+             &their_declared = pair.baseline->declared_training;
+  if (meaning.whole && (mine_declared.is_null() || their_declared.is_null())) return found;
+  const auto my_departures = mine_declared.is_null() ? std::map<std::string, PathDifference>{}
+                                                     : departures(mine_declared, mine);
+  const auto their_departures = their_declared.is_null() ? std::map<std::string, PathDifference>{}
+                                                         : departures(their_declared, theirs);
+  for (PathDifference& d : config_difference(theirs, mine)) {
+    if (path_matches_any(d.path, allowed)) continue;
+    const auto my = my_departures.find(d.path), their = their_departures.find(d.path);
+    const bool departs = my != my_departures.end() || their != their_departures.end();
+    const bool on_one_side = !d.a || !d.b;
+    // A path that one declared configuration lacks is structure: a component that only one method has.
+    const bool vanished = on_one_side && ((my != my_departures.end() && !my->second.b) ||
+                                          (their != their_departures.end() && !their->second.b));
+    const bool outside = !meaning.whole && !path_matches_any(d.path, meaning.paths);
+    if (vanished ? one_sided : (!one_sided && (outside || (departs && meaning.whole))))
+      found.push_back(std::move(d));
+  }
+  return found;
+}
+
+}  // namespace
+
+Findings find_undeclared_differences(const RuleContext& context) {
+  Findings found;
+  for (const std::string& row : context.input.rows)
+    for (const RulePair& pair : rule_pairs(context, row)) {
+      const auto differences =
+          undeclared(pair, meaning_of(context, row), context.input.allow_diff, false);
+      if (differences.empty()) continue;
+      found.push_back({.rule = "undeclared-diff",
+                       .row = row,
+                       .seed = pair.seed,
+                       .sentence = fmt::format("differs from {} in what nothing declares: {}",
+                                               context.baseline, listed(differences)),
+                       .mend = fmt::format("declare it in a plan (a row with set: [...]), or {} "
+                                           "{}",
+                                           context.input.again_command,
+                                           waiver("undeclared-diff", differences))});
+    }
+  return found;
+}
+
+Findings find_silent_defaults(const RuleContext& context) {
+  Findings found;
+  for (const std::string& row : context.input.rows)
+    for (const RulePair& pair : rule_pairs(context, row)) {
+      const auto differences =
+          undeclared(pair, meaning_of(context, row), context.input.allow_diff, true);
+      if (differences.empty()) continue;
+      found.push_back({.rule = "silent-default",
+                       .row = row,
+                       .seed = pair.seed,
+                       .sentence = fmt::format("only one of it and {} knows {}", context.baseline,
+                                               listed(differences)),
+                       .mend = fmt::format("pin the value in both rows and run again, or {} "
+                                           "{}",
+                                           context.input.again_command,
+                                           waiver("silent-default", differences))});
+    }
+  return found;
+}
+
+}  // namespace rlreason::sweep
