@@ -82,7 +82,11 @@ struct Scan {
                             position.seq + 1, frame.seq));
       position.seq = frame.seq;
       try {
-        harvest.records.push_back({attempt, frame.seq, frame.kind, parse_payload(frame.payload)});
+        if (harvest.steps == Steps::as_text && frame.kind == Kind::step)
+          harvest.records.push_back(
+              {attempt, frame.seq, frame.kind, {}, std::string(frame.payload)});
+        else
+          harvest.records.push_back({attempt, frame.seq, frame.kind, parse_payload(frame.payload)});
       } catch (const DataError& error) {
         problem(fmt::format("record {}: {}; skipped", frame.seq, error.what()));
       }

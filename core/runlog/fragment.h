@@ -18,6 +18,7 @@ struct Harvest {
   std::vector<Record> records;
   std::vector<std::string> problems;
   size_t bytes = 0;  // taken or skipped
+  Steps steps = Steps::parsed;
 };
 
 // Who may still add to the fragment decides what bytes at its end are that form no record.

@@ -34,6 +34,7 @@ struct Record {
   uint64_t seq = 0;  // 1, 2, 3, ... within the attempt
   Kind kind = Kind::event;
   nlohmann::json payload;
+  std::string text = {};  // the payload unparsed, of steps when the reader was asked for it
 };
 
 inline constexpr size_t kHeaderBytes = 18;

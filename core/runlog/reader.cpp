@@ -76,6 +76,7 @@ Cursor Cursor::from_json(const nlohmann::json& value) {
 
 std::vector<Record> Reader::read(Cursor& cursor, size_t limit_bytes) {
   Harvest harvest;
+  harvest.steps = steps_;
   const std::vector<std::string> uids = attempts(run_dir_);
   for (const auto& uid : uids)
     if (!read_attempt(log_directory(run_dir_) / uid, uid != uids.back(), limit_bytes,

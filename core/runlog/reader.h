@@ -36,9 +36,13 @@ struct Cursor {
   bool operator==(const Cursor&) const = default;
 };
 
+// Parsing is most of the work of reading a long log; who reads steps by itself takes them as text.
+enum class Steps { parsed, as_text };
+
 class Reader {
  public:
-  explicit Reader(std::filesystem::path run_dir) : run_dir_(std::move(run_dir)) {}
+  explicit Reader(std::filesystem::path run_dir, Steps steps = Steps::parsed)
+      : run_dir_(std::move(run_dir)), steps_(steps) {}
 
   // The next records, at most about `limit_bytes` of them; empty: nothing more for now.  Moves the
   // cursor.
@@ -49,6 +53,7 @@ class Reader {
 
  private:
   std::filesystem::path run_dir_;
+  Steps steps_;
   std::vector<std::string> problems_;
 };
 

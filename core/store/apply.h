@@ -5,12 +5,13 @@
 #pragma once
 
 #include <map>
-#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/runlog/reader.h"
 #include "core/store/internal.h"
+#include "core/store/step_text.h"
 
 namespace rlreason::store {
 
@@ -26,10 +27,24 @@ class Applier {
   struct Attempt {
     int64_t id;
     bool stepped;  // has a step already
+    int64_t first_step = 0, end_iteration = -1;
+    bool touched = false;  // the two above are newer than the row
+  };
+  // A list of metrics and what is kept for them, looked up once.
+  struct Layout {
+    int64_t id;
+    std::vector<std::string> names;
+    std::vector<int64_t> metrics;
+    std::vector<Accumulator*> sums;  // into sums_
   };
   void dispatch(const Attempt& attempt, const runlog::Record& record);
   void hello(int64_t attempt, const nlohmann::json& payload);
+  void write_reach(Attempt& known);  // how far its steps came
+  void apply_text(const runlog::Record& record);
   void step(const std::string& uid, uint64_t seq, const nlohmann::json& payload);
+  void put_step(const std::string& uid, uint64_t seq, int64_t iteration, const Layout& layout,
+                std::span<const double> values);
+  const Layout& layout(const std::vector<std::string_view>& names);
   void checkpoint(int64_t attempt, uint64_t seq, const nlohmann::json& payload);
   void artifact(int64_t attempt, uint64_t seq, const nlohmann::json& payload);
   void bye(int64_t attempt, const nlohmann::json& payload);
@@ -45,7 +60,9 @@ class Applier {
   bool rebuild_ = false;
   std::map<std::string, Attempt> attempts_;
   std::map<std::string, int64_t> metrics_;
-  std::map<std::string, int64_t> layouts_;
+  std::map<std::vector<std::string>, Layout> layouts_;  // by names
+  const Layout* last_layout_ = nullptr;
+  StepText scanned_;
   std::map<int64_t, Accumulator> sums_;
   std::vector<std::string> problems_;
 };

@@ -133,7 +133,7 @@ IngestReport Store::ingest(const std::filesystem::path& run_directory) {
   const bool locked = process::is_locked(directory);
   const auto result = read_result(directory, report.problems);
 
-  runlog::Reader reader(directory);
+  runlog::Reader reader(directory, runlog::Steps::as_text);
   for (;;) {
     const runlog::Cursor before = load_cursor(*db_, run);
     runlog::Cursor cursor = before;

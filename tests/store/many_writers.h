@@ -173,9 +173,11 @@ class ManyWriters : public StoreTest {
     while (std::any_of(slots.begin(), slots.end(), [](const Slot& slot) { return !slot.done; })) {
       std::this_thread::sleep_for(
           std::chrono::duration<double>(2 * mean_pause_s * random.uniform()));
-      Slot& victim =
-          slots[static_cast<size_t>(random.uniform() * static_cast<double>(slots.size()))];
-      if (dealt < kills && !victim.done && ::kill(victim.pid, SIGKILL) == 0) ++dealt;
+      std::vector<Slot*> alive;
+      for (Slot& slot : slots)
+        if (!slot.done) alive.push_back(&slot);
+      const auto pick = static_cast<size_t>(random.uniform() * static_cast<double>(alive.size()));
+      if (dealt < kills && ::kill(alive[pick]->pid, SIGKILL) == 0) ++dealt;
       for (Slot& slot : slots) {
         int status = 0;
         if (slot.done || ::waitpid(slot.pid, &status, WNOHANG) != slot.pid) continue;

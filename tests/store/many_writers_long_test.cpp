@@ -5,7 +5,7 @@ namespace rlreason::store {
 namespace {
 
 TEST_F(ManyWriters, AHundredThousandStepsEach) { all_at_once(100000); }
-TEST_F(ManyWriters, TwoHundredKills) { killed(60000, 200, 0.03); }
+TEST_F(ManyWriters, TwoHundredKills) { killed(100000, 200, 0.01); }
 
 }  // namespace
 }  // namespace rlreason::store

@@ -1,0 +1,22 @@
+// The payload of a step record read straight from its text, in the form our own writer gives it.
+//
+// {"iteration":12,"values":{"a":0.5,"b":"nan"}}: keys in this order, names ascending and of printable ASCII without
+// escapes, no spaces.  Anything else is not read here: the caller parses it as JSON, which says the same or refuses it.
+// Thread safety: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace rlreason::store {
+
+struct StepText {
+  int64_t iteration = 0;
+  std::vector<std::string_view> names;  // into the text
+  std::vector<double> values;
+};
+
+bool scan_step(std::string_view text, StepText& step);  // false: parse it as JSON
+
+}  // namespace rlreason::store
