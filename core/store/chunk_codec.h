@@ -1,7 +1,9 @@
 // A piece of one curve as bytes: iterations and values, exactly as they came (NaN, infinities, -0 included).
 //
 // Layout before compression: n differences of iterations (the first from 0) as i64, then n values as f64, little-endian.
-// Codec 0: as it is.  Codec 1: bytes of equal significance side by side (shuffle), then zlib.  Little-endian hosts only.
+// Codec 0: as it is.  Codec 1: bytes of equal significance side by side (shuffle), then zlib.  Codec 2: the first iteration
+// and the one difference of all others as i64, then the values: for noise, which does not compress.  Which of them: by a
+// sample.  Little-endian hosts only.
 // Errors: StoreError when bytes do not hold what the row says.
 // Thread safety: pure functions.
 #pragma once

@@ -52,6 +52,47 @@ TEST(StepText, OurOwnRecordsAreReadBitForBit) {
   }
 }
 
+json any_json(Sequence& random, int depth) {
+  const double pick = random.uniform() * (depth > 3 ? 6 : 8);
+  if (pick < 1) return std::bit_cast<double>(random.bits());
+  if (pick < 2)
+    return random.uniform() < 0.5 ? json(static_cast<int64_t>(random.bits())) : json(random.bits());
+  if (pick < 3)
+    return std::ldexp(std::floor(random.uniform() * 100),
+                      static_cast<int>(random.uniform() * 80) - 10);
+  if (pick < 4) {
+    std::string text;
+    for (int i = 0; i < 6; ++i) text += static_cast<char>(random.bits());
+    return text;
+  }
+  if (pick < 5) return random.uniform() < 0.5;
+  if (pick < 6) return nullptr;
+  json value = pick < 7 ? json::array() : json::object();
+  const int n = static_cast<int>(random.uniform() * 4);
+  for (int i = 0; i < n; ++i)
+    if (pick < 7)
+      value.push_back(any_json(random, depth + 1));
+    else
+      value[std::string(1, static_cast<char>(random.bits()))] = any_json(random, depth + 1);
+  return value;
+}
+
+TEST(StepText, PayloadsAreWrittenAsTheLibraryWould) {
+  Sequence random({.seed = 21});
+  const auto read = [](const std::string& text) { return json::parse(text, nullptr, false); };
+  for (int round = 0; round < 5000; ++round) {
+    const json value = any_json(random, 0);
+    const json ours = read(runlog::payload_text(value)),
+               library = read(value.dump(-1, ' ', false, json::error_handler_t::replace));
+    ASSERT_FALSE(ours.is_discarded()) << runlog::payload_text(value);
+    EXPECT_EQ(ours, library);
+    EXPECT_EQ(ours.type(), library.type());
+  }
+  EXPECT_EQ(runlog::payload_text(
+                {{"a", 1.0}, {"b", -0.0}, {"c", 1e22}, {"d", "nan"}, {"e", json::array()}}),
+            R"({"a":1.0,"b":-0.0,"c":1e+22,"d":"nan","e":[]})");
+}
+
 TEST(StepText, OtherFormsAreLeftToTheParser) {
   for (const std::string text : {"",
                                  "{}",
