@@ -81,6 +81,8 @@ Found kl(const Curves& curves) {
 }
 
 Found no_signal(const Curves& curves) {
+  if (!points_of(curves, "rollout/reward"))
+    return {};  // supervised: there is no group to compare in
   const auto points = points_of(curves, "train/equal_reward_groups");
   if (!points || recent(*points) <= 0.9 || solved(curves) >= 0.9) return {};
   return HealthNote{

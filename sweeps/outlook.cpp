@@ -19,6 +19,7 @@ constexpr double kPower = 0.8;
 struct PastRun {
   double seconds = 0;
   int64_t iterations = 0;
+  double iteration_s = 0;  // of one, where it was recorded
   json config;
 };
 
@@ -33,6 +34,14 @@ int64_t iterations_of(const json& config) {
   return config.is_object() && config.contains(path) && config[path].is_number()
              ? config[path].get<int64_t>()
              : 0;
+}
+// A run starts once, whatever its length: only what its iterations took is scaled.
+double scaled(const PastRun& run, int64_t iterations) {
+  const auto done = static_cast<double>(run.iterations), wanted = static_cast<double>(iterations);
+  const double in_iterations = run.iteration_s * done;
+  if (run.iteration_s > 0 && in_iterations <= run.seconds)
+    return run.seconds - in_iterations + run.iteration_s * wanted;
+  return run.seconds * wanted / done;
 }
 json until_of(const json& config) {
   const json::json_pointer path("/update/until_tokens");
@@ -58,8 +67,7 @@ class Past {
       const bool by_tokens = until_of(spec.config).is_number() && until_of(spec.config) != 0;
       if (until_of(run.config) != until_of(spec.config)) continue;
       if (wanted > 0 && run.iterations > 0 && !by_tokens)
-        found.push_back(run.seconds * static_cast<double>(wanted) /
-                        static_cast<double>(run.iterations));
+        found.push_back(scaled(run, wanted));
       else
         found.push_back(run.seconds);
     }
@@ -85,7 +93,10 @@ class Past {
       for (const store::AttemptRow& attempt : detail.attempts)
         if (attempt.started_ms > 0 && attempt.ended_ms > attempt.started_ms)
           ms += static_cast<double>(attempt.ended_ms - attempt.started_ms);
-      if (ms > 0) own.push_back({ms / 1000, row.iteration, detail.config});
+      double iteration_s = 0;
+      for (const store::MetricSummary& metric : detail.metrics)
+        if (metric.metric == "time/iteration_s" && metric.n > 0) iteration_s = metric.mean;
+      if (ms > 0) own.push_back({ms / 1000, row.iteration, iteration_s, detail.config});
     }
     return own;
   }

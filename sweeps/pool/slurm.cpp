@@ -16,6 +16,7 @@
 #include "core/store/store.h"
 #include "core/terminal/progress.h"
 #include "sweeps/pool/command.h"
+#include "sweeps/pool/liveness.h"
 #include "sweeps/run_files.h"
 
 namespace rlreason::sweep {
@@ -46,6 +47,7 @@ class SlurmPool {
       : graph_(graph),
         options_(options),
         slurm_(slurm),
+        life_(slurm.grace),
         report_(inspect(graph, options)),
         bundle_(freeze(graph, options, slurm.program)),
         ledger_(bundle_.graph.parent_path() / "slurm.json"),
@@ -216,6 +218,8 @@ class SlurmPool {
     }
     if (++flights_.at(node).missing < 2) return;  // what it wrote may come after it
     const std::string result = result_state(directory);
+    // Slurm has forgotten it, which says less than that it ended.
+    if (state.empty() && result.empty() && life_.look(directory, false) != Life::lost) return;
     if (result == "failed")
       return settle(
           node, NodeState::failed,
@@ -335,6 +339,7 @@ class SlurmPool {
   const train::Graph& graph_;
   PoolOptions options_;
   SlurmOptions slurm_;
+  LifeWatch life_;
   PoolReport report_;
   Bundle bundle_;
   fs::path ledger_;

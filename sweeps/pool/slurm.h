@@ -7,7 +7,8 @@
 // the next one finds them.  A worker that was stopped (exit 75, USR1) or lost is submitted again; a finished run ignores that.
 //
 //   result.json done -> done      queued, running -> wait      failed -> failed, not tried again in this call
-//   preempted, timeout with a checkpoint, node lost, gone without a word twice -> again, at most `retries` times
+//   preempted, timed out, node lost without a result -> again, at most `retries` times
+//   gone from the queue without a result             -> the same, once its log has stood still for `grace` (liveness.h)
 //
 // Errors: UserError with Slurm's own words; RefusedError when another coordinator runs the plan.
 #pragma once
@@ -24,6 +25,7 @@ struct SlurmOptions {
   std::chrono::milliseconds poll = std::chrono::seconds(30);
   int64_t at_a_time = 0;  // %N of the array; 0: no limit of ours
   int64_t retries = 5;
+  std::chrono::milliseconds grace = std::chrono::seconds(60);
   std::vector<std::string> extra;  // further #SBATCH options, each "--partition=x"
   std::filesystem::path program;   // rlreason of the workers; empty: this one
 };

@@ -18,6 +18,7 @@
 #include "core/error.h"
 #include "core/process/io.h"
 #include "core/process/lock.h"
+#include "core/process/self.h"
 #include "core/process/signals.h"
 #include "core/runlog/writer.h"
 
@@ -49,7 +50,7 @@ class FakeEngine {
                         {"pid", getpid()},
                         {"host", "here"},
                         {"start_iteration", done_},
-                        {"started_ms", 0}});
+                        {"started_ms", process::now_ms()}});
     const int64_t steps = fake_.value("steps", 2);
     while (done_ < steps) {
       if (process::stop_requested()) return end(log, ExitCode::preempted, "preempted", "stopped");

@@ -171,7 +171,10 @@ TEST(Health, EveryRuleFiresAndStaysQuiet) {
   EXPECT_EQ(rules(curve("rollout/entropy", [](int) { return 0.04; })),
             "");  // was so from the start
   EXPECT_EQ(rules(curve("rollout/kl_ref", [](int i) { return i * 0.02; })), "kl ");
-  EXPECT_EQ(rules(curve("train/equal_reward_groups", [](int) { return 0.95; })), "no_signal ");
+  Curves equal = curve("train/equal_reward_groups", [](int) { return 0.95; });
+  EXPECT_EQ(rules(equal), "");  // supervised
+  equal.merge(curve("rollout/reward", [](int) { return 0.05; }));
+  EXPECT_EQ(rules(equal), "no_signal ");
   EXPECT_EQ(rules(curve("rollout/truncated", [](int) { return 0.3; })), "truncation ");
   EXPECT_EQ(rules(curve("rollout/truncated", [](int i) { return i < 30 ? 0.9 : 0.1; })), "");
   EXPECT_EQ(rules(curve("train/logprob_mismatch", [](int) { return 0.05; })), "mismatch ");

@@ -9,6 +9,7 @@
 
 #include "core/process/signals.h"
 #include "core/process/spawn.h"
+#include "sweeps/pool/liveness.h"
 #include "sweeps/pool/slurm.h"
 #include "tests/sweeps/fixture.h"
 
@@ -23,6 +24,7 @@ class SlurmTest : public SweepTest {
         RLR_SOURCE_DIR "/tests/support/fake_slurm:" + std::string(std::getenv("PATH"));
     ::setenv("PATH", path.c_str(), 1);
     slurm_.poll = std::chrono::milliseconds(50);
+    slurm_.grace = std::chrono::milliseconds(300);
     slurm_.program = process::find_sibling("rlreason");
   }
 
@@ -94,6 +96,39 @@ TEST_F(SlurmTest, AKilledCoordinatorsJobsAreFoundAgain) {
   EXPECT_EQ(report.count(NodeState::done) + report.count(NodeState::reused), 3u);
   EXPECT_EQ(count_of("name."), 1);  // nothing was submitted twice
   for (const size_t row : rows) EXPECT_EQ(iterations(row).size(), 60u);
+}
+
+// Slurm forgets jobs: what is gone from the queue is submitted again only once its log stands still.
+TEST_F(SlurmTest, AForgottenDeadJobIsSubmittedAgain) {
+  const size_t node = train("long", {{"steps", 40}, {"step_ms", 10}});
+  std::thread killer([&] {
+    while (!fs::exists(directory(node) / "counter"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const auto pid = root_ / "slurm" / "pid.101.0";
+    kill(std::stoi(process::read_file(pid)), SIGKILL);
+    if (const auto worker = read_worker(directory(node)))
+      kill(static_cast<pid_t>(worker->pid), SIGKILL);
+    fs::rename(pid, root_ / "gone");
+  });
+  EXPECT_EQ(run().nodes[node].state, NodeState::done);
+  killer.join();
+  EXPECT_EQ(count_of("name."), 2);
+}
+
+TEST_F(SlurmTest, AForgottenJobThatStillWritesIsNotDoubled) {
+  slurm_.grace = std::chrono::seconds(3);
+  const size_t node = train("long", {{"steps", 80}, {"step_ms", 10}});
+  std::thread forgetter([&] {
+    while (!fs::exists(directory(node) / "counter"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    for (const auto& entry : fs::directory_iterator(root_ / "slurm"))
+      if (entry.path().filename().string().starts_with("pid."))
+        fs::rename(entry.path(), root_ / "gone");
+  });
+  EXPECT_EQ(run().nodes[node].state, NodeState::done);
+  forgetter.join();
+  EXPECT_EQ(count_of("name."), 1);
+  EXPECT_EQ(iterations(node).size(), 80u);
 }
 
 TEST_F(SlurmTest, AStopCheckpointsTheJobsAndTheNextCallGoesOn) {
