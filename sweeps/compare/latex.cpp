@@ -32,7 +32,7 @@ std::string row_line(const Comparison& c, const ComparedRow& row) {
     const auto& difference = row.differences.front();
     line += difference ? fmt::format(" & ${}$ & {}", format_difference(difference->test.difference),
                                      p_cell(*difference))
-                       : " & & ";
+                       : " & &";
   }
   return line + " \\\\\n";
 }

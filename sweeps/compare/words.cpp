@@ -68,8 +68,9 @@ class Primary {
       : c_(comparison), baseline_(comparison.rows[comparison.baseline].label) {
     for (const ComparedRow& row : c_.rows)
       if (row.differences.front()) {
+        tests_ += row.differences.front()->test.difference.n >= 2;
         if (switch_of(c_, row.label) != nullptr)
-          switches_.push_back(fmt::format("{} ({})", row.label, verdict(c_, row, 0)));
+          switches_.push_back(fmt::format("\"{}\" ({})", row.label, verdict(c_, row, 0)));
         else
           sort_in(row.label, *row.differences.front());
       }
@@ -96,7 +97,6 @@ class Primary {
  private:
   void sort_in(const std::string& label, const RowDifference& difference) {
     const MeanInterval& d = difference.test.difference;
-    tests_ += d.n >= 2;
     switch (reading(difference, true)) {
       case Reading::better:
         worse_.push_back(fmt::format("{} by {}", label, format_gain(d)));

@@ -57,9 +57,39 @@ TEST_F(WordsTest, ANullSaysWhatItRulesOut) {
 
 TEST_F(WordsTest, SamenessIsSaidOnlyWhereItIsShown) {
   equivalence_ = 0.1;
-  EXPECT_NE(say({-0.01, 0, 0.01}).find("; sameness within 0.10 is shown (TOST p "), std::string::npos);
+  EXPECT_NE(say({-0.01, 0, 0.01}).find("; sameness within 0.10 is shown (TOST p "),
+            std::string::npos);
   EXPECT_NE(say({-0.1, 0, 0.1}).find("; sameness within 0.10 is NOT shown (TOST p "),
             std::string::npos);
+}
+
+// Every tested row counts, those that switch a part too.
+TEST_F(WordsTest, TheParagraphCountsAllComparisons) {
+  Comparison c;
+  c.metrics = {parse_metric("s", "")};
+  c.seeds = {0, 1, 2};
+  c.rows.resize(3);
+  const char* labels[] = {"all", "base", "- clip"};
+  for (size_t r = 0; r < 3; ++r) {
+    c.rows[r].label = labels[r];
+    c.rows[r].values.push_back({.by_seed = {}, .mean = mean_interval({0.5, 0.6, 0.7})});
+    c.rows[r].differences.emplace_back();
+    if (r == 0) continue;
+    RowDifference difference;
+    difference.test = paired_test({-0.3, -0.2, -0.1});
+    difference.test.p_holm = 0.08;
+    difference.seeds = c.seeds;
+    c.rows[r].differences[0] = difference;
+  }
+  for (RowDifference* d : {&*c.rows[1].differences[0], &*c.rows[2].differences[0]})
+    d->test.difference.half_width = 0.1;
+  c.meanings["- clip"] = {.whole = false, .paths = {}, .toggle = "clip", .removes = true};
+  const std::string words = paragraph(c);
+  EXPECT_NE(words.find("not after Holm's correction for 2 comparisons"), std::string::npos)
+      << words;
+  EXPECT_NE(words.find("Against all: \"- clip\" (differs from all alone, not after Holm)."),
+            std::string::npos)
+      << words;
 }
 
 }  // namespace
