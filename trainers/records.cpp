@@ -67,9 +67,10 @@ void put_side(Values& values, const std::string& prefix, const SideSums& side) {
 }
 
 void put_groups(Values& values, const std::vector<Group>& groups) {
-  double all = 0, none = 0, sampled = 0, equal = 0;
+  double all = 0, none = 0, sampled = 0, equal = 0, several = 0;
   for (const Group& group : groups) {
-    bool same = true;
+    if (group.trajectories.size() > 1) several += 1;
+    bool same = group.trajectories.size() > 1;
     for (const Trajectory& trajectory : group.trajectories)
       same = same && trajectory.reward == group.trajectories.front().reward;
     equal += same ? 1 : 0;
@@ -81,7 +82,7 @@ void put_groups(Values& values, const std::vector<Group>& groups) {
   }
   values.mean("rollout/solve_all", all, sampled);
   values.mean("rollout/solve_none", none, sampled);
-  values.mean("train/equal_reward_groups", equal, static_cast<double>(groups.size()));
+  values.mean("train/equal_reward_groups", equal, several);  // of groups that compare anything
 }
 
 void put_components(Values& values, const std::vector<ComponentSums>& components) {
