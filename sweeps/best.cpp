@@ -48,7 +48,7 @@ Best best_of(const Scores& scores, const Plan& plan) {
   if (best.ranked.empty())
     throw RefusedError(
         "{}: required a variant with {} at every seed, none is complete; rlreason sweep run {}",
-        plan.name, scores.metric, plan.file.string());
+        plan.name, scores.metric, plan.given);
   std::stable_sort(best.ranked.begin(), best.ranked.end(),
                    [](const Ranked& a, const Ranked& b) { return a.mean > b.mean; });
   if (best.ranked.size() == 1) {

@@ -144,7 +144,7 @@ Plan parse_plan(std::string_view yaml, const std::string& file) {
                     file);
   normalize(root);
   Plan plan = config::parse<Plan>(root);
-  plan.file = file;
+  plan.file = plan.given = file;
   if (plan.name.find_first_not_of(
           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") !=
           std::string::npos ||
@@ -165,7 +165,9 @@ Plan parse_plan(std::string_view yaml, const std::string& file) {
 
 Plan load_plan(const std::string& name_or_file) {
   const NamedText text = named_text(name_or_file, "sweeps/examples/", "plan");
-  return parse_plan(text.text, text.origin);
+  Plan plan = parse_plan(text.text, text.origin);
+  plan.given = name_or_file;
+  return plan;
 }
 
 }  // namespace rlreason::sweep

@@ -197,6 +197,7 @@ struct Plan {
   std::string takeoff;          // "metric:threshold", optional
   int64_t max_cells = 2000;
   std::filesystem::path file;      // where it came from
+  std::string given;  // the plan as a command line names it: a built-in name, or the file
   std::vector<std::string> notes;  // what a reader of the plan should know, in sentences
 
   const char* kind() const {

@@ -75,7 +75,7 @@ void print_plan(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report
       plan.plan.name, plan.rows.size(), plan.plan.seeds.size(), report.nodes.size(), reused,
       report.nodes.size() - reused,
       plan.plan.question.empty() ? "" : terminal::clean(plan.plan.question) + "\n", table.text(),
-      sweep::outlook_text(plan, outlook, sweep::primary_metric(plan)), plan.plan.file.string());
+      sweep::outlook_text(plan, outlook, sweep::primary_metric(plan)), plan.plan.given);
 }
 
 std::string health_text(const std::vector<sweep::CellHealth>& health) {
@@ -115,7 +115,7 @@ std::string closing_line(const sweep::ExpandedPlan& plan, const sweep::PoolRepor
   const size_t there = report.count(NodeState::reused);
   return fmt::format("\n{} of {} runs are done; rlreason {} {}\n", there, report.nodes.size(),
                      there == report.nodes.size() ? "compare" : "sweep run",
-                     plan.plan.file.string());
+                     plan.plan.given);
 }
 
 }  // namespace

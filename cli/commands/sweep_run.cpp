@@ -61,7 +61,7 @@ void write_task_file(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& 
       "then:          rlreason sweep run {}   (takes the results into the store)\n",
       nodes.size(), tasks.string(), sweep::quoted(tasks.string()), bundle.programs.string(),
       tasks.string(), std::filesystem::absolute(globals.runs_dir).lexically_normal().string(),
-      nodes.size(), plan.plan.file.string());
+      nodes.size(), plan.plan.given);
 }
 
 sweep::PoolReport run_pool(const sweep::ExpandedPlan& plan, sweep::PoolOptions& pool,
@@ -100,7 +100,7 @@ void sweep_run(const SweepOptions& options, const Globals& globals, bool retry) 
                report.count(NodeState::done) + report.count(NodeState::reused), report.nodes.size(),
                report.count(NodeState::done),
                notes > 0 ? fmt::format(", {} new health note{}: rlreason sweep status {}", notes,
-                                       notes == 1 ? "" : "s", plan.plan.file.string())
+                                       notes == 1 ? "" : "s", plan.plan.given)
                          : "");
   sweep::throw_for(plan.graph, report);
 }

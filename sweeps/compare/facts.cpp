@@ -281,8 +281,8 @@ ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded,
   input.metrics = plan.metrics;
   input.gates = plan.gates;
   input.curve = request;
-  input.fill_command = "rlreason sweep run " + plan.file.string();
-  input.again_command = "rlreason compare " + plan.file.string();
+  input.fill_command = "rlreason sweep run " + plan.given;
+  input.again_command = "rlreason compare " + plan.given;
   for (const PlanCell& cell : expanded.cells) {
     const train::RunSpec& evaluate = expanded.graph.specs[cell.evaluate_node];
     const train::RunSpec& train = expanded.graph.specs[cell.train_node];

@@ -31,11 +31,13 @@ BandCurve banded(const std::map<double, std::vector<double>>& values) {
   return curve;
 }
 
-// Each run's mean in each of kBuckets parts of the axis, then over runs.
+// Each run's mean in each of kBuckets parts of the axis, then over runs; as far as the shortest of them came, since a mean over
+// fewer seeds than before would look like learning.
 BandCurve learning_curve(const Comparison& c, const std::string& row, double top) {
-  std::map<double, std::vector<double>> values;
+  std::map<size_t, std::vector<double>> buckets;
+  size_t end = kBuckets;
   for (const Curve& curve : c.curves) {
-    if (curve.row != row) continue;
+    if (curve.row != row || curve.x.empty()) continue;
     std::map<size_t, std::pair<double, double>> own;
     for (size_t i = 0; i < curve.x.size(); ++i) {
       const double at = top > 0 ? curve.x[i] / top * static_cast<double>(kBuckets) : 0;
@@ -43,10 +45,13 @@ BandCurve learning_curve(const Comparison& c, const std::string& row, double top
       sum += curve.y[i];
       count += 1;
     }
-    for (const auto& [bucket, sum] : own)
-      values[(static_cast<double>(bucket) + 0.5) / static_cast<double>(kBuckets) * top].push_back(
-          sum.first / sum.second);
+    for (const auto& [bucket, sum] : own) buckets[bucket].push_back(sum.first / sum.second);
+    end = std::min(end, own.rbegin()->first + 1);
   }
+  std::map<double, std::vector<double>> values;
+  for (const auto& [bucket, means] : buckets)
+    if (bucket < end)
+      values[(static_cast<double>(bucket) + 0.5) / static_cast<double>(kBuckets) * top] = means;
   return banded(values);
 }
 
@@ -111,8 +116,9 @@ std::string html_learning_curves(const Comparison& c) {
   return fmt::format("<section><h2>{} while training</h2>\n", html_escape(c.curve.metric)) +
          plots(curves, c.rows[c.baseline].label, frame) +
          fmt::format(
-             "<p class=\"small-print\">Mean over seeds; the band reaches from the lowest to the "
-             "highest seed; dashed: {}.</p></section>\n",
+             "<p class=\"small-print\">Mean over seeds, as far as all have come; the band reaches "
+             "from "
+             "the lowest to the highest seed; dashed: {}.</p></section>\n",
              html_escape(c.rows[c.baseline].label));
 }
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "core/terminal/text.h"
 #include "sweeps/compare/markup.h"
 #include "sweeps/compare/report.h"
 #include "sweeps/compare/words.h"
@@ -68,9 +69,9 @@ std::string latex(const Comparison& c, const ReportHead& head) {
                       c.seeds.size(), 100 * (1 - c.alpha));
   if (paired)
     text += fmt::format("; Delta: {} minus {}, paired by seed, Holm over rows",
-                        c.metrics.front().text(), html_escape(c.rows[c.baseline].label));
+                        c.metrics.front().text(), terminal::clean(c.rows[c.baseline].label));
   if (c.metrics.size() > 1) text += "; dagger: exploratory, no correction";
-  return text + "\n% made by: " + html_escape(head.command) + "\n";
+  return text + "\n% made by: " + terminal::clean(head.command) + "\n";
 }
 
 }  // namespace rlreason::sweep

@@ -99,25 +99,43 @@ Findings find_code_drift(const RuleContext& context) {
   return found;
 }
 
+// Whether the plan itself gives the two rows different data: a recipe that needs hints, a setting of the dataset.
+bool asked_for(const RulePair& pair) {
+  if (pair.mine->declared_training.is_null() || pair.baseline->declared_training.is_null())
+    return false;
+  const std::vector<PathDifference> declared =
+      config_difference(pair.baseline->declared_training, pair.mine->declared_training);
+  return std::any_of(declared.begin(), declared.end(), [](const PathDifference& d) {
+    return d.path.starts_with("data.") && d.path.find(".dataset") != std::string::npos;
+  });
+}
+
 Findings find_unequal_data(const RuleContext& context) {
   Findings found;
   for (const std::string& row : context.input.rows) {
+    std::vector<std::string> meant = meaning_of(context, row).paths;
+    meant.insert(meant.end(), context.input.allow_diff.begin(), context.input.allow_diff.end());
     for (const RulePair& pair : rule_pairs(context, row)) {
       if (pair.mine->seed != pair.baseline->seed) continue;
       if (!pair.mine->trained || !pair.baseline->trained) continue;
       const auto mine = datasets_of(*pair.mine->trained),
                  theirs = datasets_of(*pair.baseline->trained);
       for (const auto& [name, path] : mine)
-        if (const auto other = theirs.find(name);
-            other != theirs.end() && other->second != path &&
-            !path_matches_any("data." + name, meaning_of(context, row).paths) &&
-            !path_matches_any("data", meaning_of(context, row).paths))
-          found.push_back({.rule = "data",
-                           .row = row,
-                           .seed = pair.seed,
-                           .sentence = fmt::format("{} is {}, that of {} is {}", name, path,
-                                                   context.baseline, other->second),
-                           .mend = "train both on one dataset: " + context.input.fill_command});
+        if (const auto other = theirs.find(name); other != theirs.end() && other->second != path &&
+                                                  !path_matches_any("data." + name, meant) &&
+                                                  !path_matches_any("data", meant))
+          found.push_back(
+              {.rule = "data",
+               .row = row,
+               .seed = pair.seed,
+               .sentence = fmt::format("{} is {}, that of {} is {}", name, path, context.baseline,
+                                       other->second),
+               .mend =
+                   asked_for(pair)
+                       ? fmt::format("the two rows ask for different data; if that is meant: "
+                                     "--allow-diff data.{}, or allow_diff: [data.{}] in the plan",
+                                     name, name)
+                       : "train both on one dataset: " + context.input.fill_command});
     }
     const bool baseline_overlaps = context.input.overlapping.contains(context.baseline);
     if (row != "base" && context.baseline != "base" && row != context.baseline &&

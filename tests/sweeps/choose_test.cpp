@@ -194,7 +194,7 @@ TEST(Health, EveryRuleFiresAndStaysQuiet) {
 
 TEST(Why, CellsByName) {
   ExpandedPlan plan;
-  plan.plan.file = "plan.yaml";
+  plan.plan.given = "plan.yaml";
   plan.cells = {{"a/b", 3, 0, 0}, {"c", 0, 0, 0}};
   EXPECT_EQ(find_cell(plan, "a/b/3").seed, 3u);
   EXPECT_THROW(find_cell(plan, "a/b/4"), UserError);

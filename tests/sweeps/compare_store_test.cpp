@@ -31,7 +31,7 @@ class CompareTest : public SweepTest {
   void run() {
     plan_.graph = graph_;
     plan_.plan.name = "test";
-    plan_.plan.file = "test.yaml";
+    plan_.plan.given = "test.yaml";
     store_.emplace(store::Store::open(root_ / "store.db"));
     PoolOptions pool = options();
     pool.launch.store = &*store_;

@@ -202,6 +202,17 @@ TEST_F(RulesTest, Data) {
                  "rlreason sweep run");
 }
 
+TEST_F(RulesTest, DataThatThePlanAsksForIsNamedAsSuchAndMayBeAllowedByPath) {
+  b(0).trained->producers[0].path = "prepare-other";
+  b(0).declared_training["data"] = {{{"dataset", {{"hints", true}}}}};
+  input_.cells[0].declared_training["data"] = {{{"dataset", {{"hints", false}}}}};
+  EXPECT_NE(refusal().find("ask for different data; if that is meant: --allow-diff data.demos"),
+            std::string::npos)
+      << refusal();
+  input_.allow_diff = {"data.demos"};
+  EXPECT_EQ(refusal().find("demos"), std::string::npos) << refusal();
+}
+
 TEST_F(RulesTest, DataThatHoldsEvaluatedItemsInOneRowOnly) {
   input_.overlapping = {"b"};
   expect_refused("data", "b: only b was trained on evaluated items", "prepare-data");
