@@ -4,12 +4,11 @@
 #include <charconv>
 #include <set>
 
-#include "core/build_info.h"
 #include "core/process/lock.h"
 #include "core/registry.h"
-#include "core/store/invalidations.h"
 #include "core/terminal/text.h"
 #include "sweeps/run_files.h"
+#include "sweeps/standing.h"
 
 namespace rlreason::sweep {
 namespace fs = std::filesystem;
@@ -68,27 +67,12 @@ std::string nearest_relative(const train::RunSpec& spec, const fs::path& runs_di
   return best;
 }
 
-std::string invalid_because(const store::Store* store, const std::string& uid) {
-  if (store == nullptr || uid.empty()) return "";
-  const auto all = store::invalid_runs(*store);
-  const auto found = all.find(uid);
-  return found == all.end() || found->second.empty() ? "" : found->second.front();
-}
-
 Reason done_reason(size_t node, const fs::path& directory, const json& run,
                    const store::Store* store) {
-  const std::string uid = run.value("uid", "");
   const std::string name = directory.filename().string();
-  if (const std::string reason = invalid_because(store, uid); !reason.empty())
-    return {node, "invalid",
-            fmt::format("{} was declared invalid: {}; move {} away and run the plan again", name,
-                        terminal::clean(reason), directory.string())};
-  const std::string build = run.value("build", "");
-  if (build != build_line())
-    return {
-        node, "stale",
-        fmt::format("{} is done and is reused; it was made by another build ({}), this one is {}",
-                    name, terminal::clean(build.empty() ? "unknown" : build), build_line())};
+  if (const std::string other = made_by_another(run, store); !other.empty())
+    return {node, "stale",
+            fmt::format("{} is done and is reused; it was made {}", name, other)};
   return {node, "reused", fmt::format("{} is done, with this configuration, seed and build", name)};
 }
 
@@ -109,8 +93,10 @@ const PlanCell& find_cell(const ExpandedPlan& plan, const std::string& text) {
                   plan.plan.file.string(), text, nearest(text, known));
 }
 
-Reason why_node(const ExpandedPlan& plan, size_t node, const LaunchOptions& launch,
-                const store::Store* store) {
+namespace {
+
+Reason reason_of(const ExpandedPlan& plan, size_t node, const LaunchOptions& launch,
+                 const store::Store* store, const Standing& known) {
   const train::RunSpec& spec = plan.graph.specs[node];
   if (spec.recipe == train::kExisting)
     return {node, "reused", "a folder that somebody gave: " + spec.directory()};
@@ -122,6 +108,10 @@ Reason why_node(const ExpandedPlan& plan, size_t node, const LaunchOptions& laun
                         nearest_relative(spec, launch.runs_dir))};
   if (const std::string other = difference(run, spec); !other.empty())
     return {node, "missing", fmt::format("{} holds {}", directory.string(), other)};
+  if (const auto found = known.invalid.find(node); found != known.invalid.end())
+    return {node, "invalid",
+            fmt::format("{} {}; rlreason sweep run {} --redo-invalid moves it away and makes it again",
+                        directory.filename().string(), found->second, plan.plan.given)};
   if (is_done(spec, directory)) return done_reason(node, directory, run, store);
   if (process::is_locked(directory))
     return {node, "running", directory.string() + " is being worked on"};
@@ -138,6 +128,13 @@ Reason why_node(const ExpandedPlan& plan, size_t node, const LaunchOptions& laun
                                        : "ended without a word (killed, or its machine was lost)")};
 }
 
+}  // namespace
+
+Reason why_node(const ExpandedPlan& plan, size_t node, const LaunchOptions& launch,
+                const store::Store* store) {
+  return reason_of(plan, node, launch, store, standing(plan.graph, launch.runs_dir, store));
+}
+
 std::vector<Reason> why(const ExpandedPlan& plan, const PlanCell& cell, const LaunchOptions& launch,
                         const store::Store* store) {
   std::set<size_t> needed{cell.evaluate_node};
@@ -146,7 +143,8 @@ std::vector<Reason> why(const ExpandedPlan& plan, const PlanCell& cell, const La
       for (const train::Producer& producer : plan.graph.specs[i].producers)
         needed.insert(producer.node);
   std::vector<Reason> reasons;
-  for (const size_t node : needed) reasons.push_back(why_node(plan, node, launch, store));
+  const Standing known = standing(plan.graph, launch.runs_dir, store);
+  for (const size_t node : needed) reasons.push_back(reason_of(plan, node, launch, store, known));
   return reasons;
 }
 

@@ -1,6 +1,7 @@
 // Why a cell is where it is: reused, missing, failed, interrupted, running, stale or invalid, for its run and every run it needs.
 //
-// Stale: made by another build of the program; it is still reused, since its configuration is the same, and says so.
+// Stale: made by another program; it is still reused, since its configuration is the same, and says so.  Invalid: in the
+// ledger, or made from a run that is (standing.h).
 // A missing run names its nearest relative in the runs folder and the settings in which that one differs.
 // Errors: UserError for a cell that the plan does not have.
 #pragma once

@@ -37,7 +37,8 @@ std::optional<store::Store> store_to_ask(const Globals& globals) {
   return store::open_up_to_date(globals.store);
 }
 
-json sweep_report_json(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report) {
+json sweep_report_json(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report,
+                       const sweep::Standing& standing) {
   json result = {{"name", plan.plan.name}, {"identity", plan.identity}, {"runs", json::array()}};
   for (size_t i = 0; i < plan.graph.specs.size(); ++i) {
     const train::RunSpec& spec = plan.graph.specs[i];
@@ -51,10 +52,17 @@ json sweep_report_json(const sweep::ExpandedPlan& plan, const sweep::PoolReport&
                               {"directory", node.directory.string()},
                               {"state", sweep::to_string(node.state)},
                               {"sentence", node.sentence}});
+    json& own = result["runs"].back();
+    if (const auto known = standing.invalid.find(i); known != standing.invalid.end())
+      own["invalid"] = known->second;
+    if (const auto known = standing.stale.find(i); known != standing.stale.end())
+      own["stale"] = known->second;
   }
   for (NodeState state : {NodeState::todo, NodeState::running, NodeState::done, NodeState::reused,
                           NodeState::failed, NodeState::skipped, NodeState::preempted})
     result["counts"][std::string(sweep::to_string(state))] = report.count(state);
+  result["counts"]["invalid"] = standing.invalid.size();
+  result["counts"]["stale"] = standing.stale.size();
   return result;
 }
 
@@ -76,6 +84,9 @@ void declare_pool(CLI::App* verb, SweepOptions& options) {
       ->check(CLI::Range(0.05, 3600.0));
   verb->add_flag("--over-budget", options.over_budget,
                  "run although the plan's budget_hours will not do");
+  verb->add_flag("--redo-invalid", options.redo_invalid,
+                 "move runs that were declared invalid, and what is made from them, to .invalid "
+                 "in the runs folder, and make them again");
 }
 
 using Verb = void (*)(const SweepOptions&, const Globals&);

@@ -14,6 +14,7 @@
 #include "core/store/store.h"
 #include "sweeps/plan.h"
 #include "sweeps/pool/local.h"
+#include "sweeps/standing.h"
 
 namespace rlreason::cli {
 
@@ -24,7 +25,7 @@ struct SweepOptions {
   std::vector<std::string> slurm;
   double poll_s = 30;
   int64_t at_a_time = 0;
-  bool over_budget = false, now = false, kill = false, once = false;
+  bool over_budget = false, redo_invalid = false, now = false, kill = false, once = false;
   double every_s = 2;
   std::string out;
   std::string tasks;
@@ -36,7 +37,8 @@ sweep::PoolOptions pool_options(const sweep::ExpandedPlan& plan, const SweepOpti
                                 const Globals& globals);
 // Up to date; nothing where there is no store yet.
 std::optional<store::Store> store_to_ask(const Globals& globals);
-nlohmann::json sweep_report_json(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report);
+nlohmann::json sweep_report_json(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report,
+                                 const sweep::Standing& standing);
 
 // sweep_look.cpp: nothing is started.
 void sweep_plan(const SweepOptions& options, const Globals& globals);

@@ -25,6 +25,19 @@ using sweep::NodeState;
 
 constexpr size_t kShownNotes = 12;
 
+// The newest verdict on what is there: declared invalid runs do not count as done.
+struct Seen {
+  sweep::PoolReport report;
+  sweep::Standing standing;
+};
+Seen look(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
+          const std::optional<store::Store>& store) {
+  Seen seen{sweep::inspect(plan.graph, pool),
+            sweep::standing(plan.graph, pool.launch.runs_dir, store ? &*store : nullptr)};
+  sweep::discount(seen.report, seen.standing);
+  return seen;
+}
+
 std::string state_words(const train::RunSpec& spec, const NodeReport& node) {
   if (node.state != NodeState::todo)
     return node.state == NodeState::reused ? "reuse" : std::string(sweep::to_string(node.state));
@@ -55,8 +68,24 @@ json outlook_json(const sweep::Outlook& outlook) {
             {"seeds_needed", power.seeds_needed ? json(*power.seeds_needed) : json()}}}};
 }
 
-void print_plan(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report,
-                const sweep::Outlook& outlook) {
+// One line for each run that is invalid, one for all that are stale.
+std::string standing_text(const sweep::ExpandedPlan& plan, const sweep::Standing& standing) {
+  std::string text;
+  size_t shown = 0;
+  for (const auto& [node, why] : standing.invalid)
+    if (shown++ < kShownNotes)
+      text += fmt::format("invalid   {} {}\n", plan.graph.specs[node].directory(), why);
+  if (shown > kShownNotes) text += fmt::format("          and {} more\n", shown - kShownNotes);
+  if (!standing.stale.empty())
+    text += fmt::format("stale     {} of the runs to reuse were made by another program, the first: {} {}\n",
+                        standing.stale.size(),
+                        plan.graph.specs[standing.stale.begin()->first].directory(),
+                        standing.stale.begin()->second);
+  return text;
+}
+
+void print_plan(const sweep::ExpandedPlan& plan, const Seen& seen, const sweep::Outlook& outlook) {
+  const sweep::PoolReport& report = seen.report;
   terminal::Table table({{.title = "kind"},
                          {.title = "what"},
                          {.title = "seed", .align = terminal::Align::right},
@@ -65,17 +94,20 @@ void print_plan(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report
   for (size_t i = 0; i < plan.graph.specs.size(); ++i) {
     const train::RunSpec& spec = plan.graph.specs[i];
     table.add({sweep::kind_name(spec.kind), spec.label.empty() ? spec.recipe : spec.label,
-               std::to_string(spec.seed), state_words(spec, report.nodes[i]),
+               std::to_string(spec.seed),
+               seen.standing.invalid.contains(i) ? "invalid" : state_words(spec, report.nodes[i]),
                report.nodes[i].directory.string()});
   }
   const size_t reused = report.count(NodeState::reused);
   fmt::print(
-      "{}: {} rows x {} seeds = {} runs: {} to reuse, {} to run\n{}\n{}\n{}\nNothing was started.  "
-      "rlreason sweep run {}\n",
+      "{}: {} rows x {} seeds = {} runs: {} to reuse, {} to run\n{}\n{}\n{}{}\nNothing was started.  "
+      "rlreason sweep run {}{}\n",
       plan.plan.name, plan.rows.size(), plan.plan.seeds.size(), report.nodes.size(), reused,
       report.nodes.size() - reused,
       plan.plan.question.empty() ? "" : terminal::clean(plan.plan.question) + "\n", table.text(),
-      sweep::outlook_text(plan, outlook, sweep::primary_metric(plan)), plan.plan.given);
+      sweep::outlook_text(plan, outlook, sweep::primary_metric(plan)),
+      standing_text(plan, seen.standing), plan.plan.given,
+      seen.standing.invalid.empty() ? "" : " --redo-invalid");
 }
 
 std::string health_text(const std::vector<sweep::CellHealth>& health) {
@@ -89,7 +121,7 @@ std::string health_text(const std::vector<sweep::CellHealth>& health) {
 }
 
 // Rows x seeds: what state the evaluation of a cell is in.
-std::string status_text(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report,
+std::string status_text(const sweep::ExpandedPlan& plan, const Seen& seen,
                         const store::Store* store) {
   std::vector<terminal::Column> columns{{.title = plan.plan.name}};
   for (uint64_t seed : plan.plan.seeds)
@@ -98,7 +130,10 @@ std::string status_text(const sweep::ExpandedPlan& plan, const sweep::PoolReport
   for (const std::string& row : plan.rows) {
     std::vector<std::string> cells{row};
     for (const sweep::PlanCell& cell : plan.cells)
-      if (cell.row == row) cells.push_back(sweep::cell_status(plan, cell, report, store));
+      if (cell.row == row) cells.push_back(seen.standing.invalid.contains(cell.evaluate_node) ||
+                                seen.standing.invalid.contains(cell.train_node)
+                            ? "invalid"
+                            : sweep::cell_status(plan, cell, seen.report, store));
     table.add(cells);
   }
   return table.text();
@@ -111,22 +146,25 @@ std::string coordinator_text(const sweep::PoolOptions& pool) {
   return fmt::format("run by process {} on {}\n", holder->pid, terminal::clean(holder->host));
 }
 
-std::string closing_line(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report) {
-  const size_t there = report.count(NodeState::reused);
-  return fmt::format("\n{} of {} runs are done; rlreason {} {}\n", there, report.nodes.size(),
-                     there == report.nodes.size() ? "compare" : "sweep run",
-                     plan.plan.given);
+std::string closing_line(const sweep::ExpandedPlan& plan, const Seen& seen) {
+  const size_t there = seen.report.count(NodeState::reused), all = seen.report.nodes.size();
+  return fmt::format("\n{} of {} runs are done{}; rlreason {} {}{}\n", there, all,
+                     seen.standing.invalid.empty()
+                         ? ""
+                         : fmt::format(", {} are invalid", seen.standing.invalid.size()),
+                     there == all ? "compare" : "sweep run", plan.plan.given,
+                     seen.standing.invalid.empty() ? "" : " --redo-invalid");
 }
 
 }  // namespace
 
 void sweep_plan(const SweepOptions& options, const Globals& globals) {
   const sweep::ExpandedPlan plan = open_plan(options);
-  const sweep::PoolReport report = sweep::inspect(plan.graph, pool_options(plan, options, globals));
   const auto store = store_to_ask(globals);
-  const sweep::Outlook outlook = sweep::outlook(plan, report, store ? &*store : nullptr);
-  if (!globals.json) return print_plan(plan, report, outlook);
-  json document = sweep_report_json(plan, report);
+  const Seen seen = look(plan, pool_options(plan, options, globals), store);
+  const sweep::Outlook outlook = sweep::outlook(plan, seen.report, store ? &*store : nullptr);
+  if (!globals.json) return print_plan(plan, seen, outlook);
+  json document = sweep_report_json(plan, seen.report, seen.standing);
   document["kind"] = plan.plan.kind();
   document["outlook"] = outlook_json(outlook);
   document["notes"] = plan.plan.notes;
@@ -142,11 +180,11 @@ void sweep_status(const SweepOptions& options, const Globals& globals) {
   const sweep::ExpandedPlan plan = open_plan(options);
   const sweep::PoolOptions pool = pool_options(plan, options, globals);
   const auto store = store_to_ask(globals);
-  const sweep::PoolReport report = sweep::inspect(plan.graph, pool);
+  const Seen seen = look(plan, pool, store);
   std::vector<sweep::CellHealth> health;
   if (store) health = sweep::plan_health(*store, plan);
   if (globals.json) {
-    json document = sweep_report_json(plan, report);
+    json document = sweep_report_json(plan, seen.report, seen.standing);
     for (const sweep::CellHealth& own : health)
       document["health"].push_back({{"row", own.row},
                                     {"seed", own.seed},
@@ -155,8 +193,8 @@ void sweep_status(const SweepOptions& options, const Globals& globals) {
                                     {"sentence", own.note.sentence}});
     return print_json(document);
   }
-  fmt::print("{}{}{}{}", status_text(plan, report, store ? &*store : nullptr), health_text(health),
-             closing_line(plan, report), coordinator_text(pool));
+  fmt::print("{}{}{}{}", status_text(plan, seen, store ? &*store : nullptr), health_text(health),
+             closing_line(plan, seen), coordinator_text(pool));
 }
 
 void sweep_watch(const SweepOptions& options, const Globals& globals) {
@@ -166,15 +204,16 @@ void sweep_watch(const SweepOptions& options, const Globals& globals) {
   const bool live = terminal::stdout_is_terminal() && !globals.json && !options.once;
   while (true) {
     const auto store = store_to_ask(globals);
-    const sweep::PoolReport report = sweep::inspect(plan.graph, pool);
-    std::string text = status_text(plan, report, store ? &*store : nullptr);
+    const Seen seen = look(plan, pool, store);
+    const sweep::PoolReport& report = seen.report;
+    std::string text = status_text(plan, seen, store ? &*store : nullptr);
     if (store) {
       text += sweep::curves_text(*store, plan, report);
       text += health_text(sweep::plan_health(*store, plan));
     }
-    text += closing_line(plan, report) + coordinator_text(pool);
+    text += closing_line(plan, seen) + coordinator_text(pool);
     if (globals.json)
-      print_json(sweep_report_json(plan, report));
+      print_json(sweep_report_json(plan, seen.report, seen.standing));
     else
       fmt::print("{}{}", live ? "\x1b[H\x1b[2J" : "", text);
     std::fflush(stdout);

@@ -43,6 +43,21 @@ void check_budget(const sweep::ExpandedPlan& plan, const sweep::PoolReport& repo
         plan.plan.name, *plan.plan.budget_hours, outlook.hours);
 }
 
+// What is reused has to be valid: refused, or moved away and made again.
+sweep::Standing settle_standing(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
+                                const SweepOptions& options, const Globals& globals,
+                                store::Store& store) {
+  const sweep::Standing found = sweep::standing(plan.graph, globals.runs_dir, &store);
+  if (!options.redo_invalid)
+    sweep::require_valid(plan.graph, found,
+                         "rlreason sweep run " + plan.plan.given);
+  if (found.invalid.empty() || !options.redo_invalid) return found;
+  const auto folder = sweep::set_aside(plan.graph, found, pool, store);
+  if (!globals.quiet && !globals.json)
+    fmt::print("{} invalid runs were moved to {}\n", found.invalid.size(), folder.string());
+  return sweep::standing(plan.graph, globals.runs_dir, &store);
+}
+
 void write_task_file(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
                      const sweep::PoolReport& report, const Globals& globals) {
   std::vector<size_t> nodes;
@@ -86,6 +101,7 @@ void sweep_run(const SweepOptions& options, const Globals& globals, bool retry) 
   store::Store store = store::Store::open(globals.store);
   sweep::PoolOptions pool = pool_options(plan, options, globals);
   pool.launch.store = &store;
+  const sweep::Standing standing = settle_standing(plan, pool, options, globals, store);
   const sweep::PoolReport before = sweep::inspect(plan.graph, pool);
   if (retry) pool.wanted = failed_nodes(plan, before);
   check_budget(plan, before, store, options);
@@ -94,14 +110,18 @@ void sweep_run(const SweepOptions& options, const Globals& globals, bool retry) 
   sweep::register_experiment(store, plan, report);
   const size_t notes = sweep::record_health(store, plan);
   if (globals.json)
-    print_json(sweep_report_json(plan, report));
+    print_json(sweep_report_json(plan, report, standing));
   else
-    fmt::print("{}: {} of {} runs are there, {} made now{}\n", plan.plan.name,
+    fmt::print("{}: {} of {} runs are there, {} made now{}{}\n", plan.plan.name,
                report.count(NodeState::done) + report.count(NodeState::reused), report.nodes.size(),
                report.count(NodeState::done),
                notes > 0 ? fmt::format(", {} new health note{}: rlreason sweep status {}", notes,
                                        notes == 1 ? "" : "s", plan.plan.given)
-                         : "");
+                         : "",
+               standing.stale.empty()
+                   ? ""
+                   : fmt::format(", {} of those reused by another program: rlreason sweep plan {}",
+                                 standing.stale.size(), plan.plan.given));
   sweep::throw_for(plan.graph, report);
 }
 

@@ -202,7 +202,10 @@ Findings find_invalidated(const RuleContext& context) {
                        .seed = cell.seed,
                        .sentence = fmt::format("{} was invalidated: {}", (*run)->name,
                                                fmt::join(reasons->second, "; ")),
-                       .mend = "run it again: " + context.input.fill_command});
+                       .mend = "run it again: " + context.input.fill_command +
+                               (context.input.fill_command.starts_with("rlreason sweep run")
+                                    ? " --redo-invalid"
+                                    : "")});
     }
   return found;
 }

@@ -2,6 +2,9 @@
 #include <sstream>
 
 #include "core/process/piped.h"
+#include "core/store/invalidations.h"
+#include "sweeps/plan.h"
+#include "sweeps/run_files.h"
 #include "tests/sweeps/fixture.h"
 
 namespace rlreason::sweep {
@@ -69,6 +72,42 @@ TEST_F(VerbsTest, BadPlansAreRefusedWithTheirLine) {
   EXPECT_EQ(type({"best", "luffy_components"}).code, 2);
   EXPECT_EQ(type({"why", "luffy_components", "LUFFY/99"}).code, 2);
   EXPECT_EQ(type({"task", "/nowhere", "--index", "0"}).code, 3);
+}
+
+TEST_F(VerbsTest, AnInvalidRunStopsAPlanUntilItIsToBeMadeAgain) {
+  const std::string file = write("name: p\nseeds: 1\nrecipes: [on_policy]\n");
+  const ExpandedPlan plan = expand(load_plan(file));
+  const fs::path made = root_ / "runs" / plan.graph.specs[0].directory();
+  fs::create_directories(made);
+  LaunchOptions launch;
+  launch.runs_dir = root_ / "runs";
+  process::write_file_atomic(made / "run.json",
+                             describe_run(plan.graph, 0, made, launch, {}).dump());
+  write_result(made, ExitCode::ok, "");
+  store::Store::open(root_ / "store.db").ingest(made);
+  EXPECT_EQ(type({"plan", file, "--json"}).document()["counts"]["invalid"], 0);
+  store::InvalidationRow row;
+  row.reason = "ddof 0";
+  row.runs = {read_run(made).value("uid", "")};
+  {
+    store::Store store = store::Store::open(root_ / "store.db");
+    store::add_invalidation(store, row);
+  }
+  const json document = type({"plan", file, "--json"}).document();
+  EXPECT_EQ(document["counts"]["invalid"], 1);
+  EXPECT_EQ(document["counts"]["reused"], 0);
+  EXPECT_EQ(document["runs"][0]["invalid"], "was declared invalid: ddof 0");
+  const std::string words = type({"plan", file}).out;
+  EXPECT_NE(words.find("--redo-invalid"), std::string::npos) << words;
+  EXPECT_NE(type({"why", file, "on_policy/0"}).out.find("declared invalid: ddof 0"),
+            std::string::npos);
+  for (const char* verb : {"run", "retry"}) {
+    const Answer refused = type({verb, file});
+    EXPECT_EQ(refused.code, 5);
+    EXPECT_NE(refused.said.find("--redo-invalid"), std::string::npos) << refused.said;
+  }
+  EXPECT_TRUE(fs::exists(made / "result.json"));
+  EXPECT_FALSE(fs::exists(root_ / "runs" / ".invalid"));
 }
 
 }  // namespace
