@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/config/parse.h"
+#include "core/config/yaml_once.h"
 #include "core/embedded.h"
 #include "core/error.h"
 #include "evaluators/choices.h"
@@ -47,7 +48,7 @@ void check(const PromptTemplate& words) {
 
 PromptTemplate load_prompt_template(std::string_view name_or_file) {
   const NamedText text = named_text(name_or_file, kFolder, "prompt template");
-  return config::parse<PromptTemplate>(config::parse_yaml(text.text, text.origin));
+  return config::parse<PromptTemplate>(config::parse_yaml_once(text.text, text.origin));
 }
 
 std::vector<std::string> prompt_template_names() { return embedded_names(kFolder); }

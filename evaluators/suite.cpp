@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/config/parse.h"
+#include "core/config/yaml_once.h"
 #include "core/digest.h"
 #include "core/embedded.h"
 #include "core/error.h"
@@ -133,7 +134,7 @@ void check(const Suite& suite) {
 
 Suite load_suite(std::string_view name_or_file, const std::vector<std::string>& sets) {
   const NamedText text = named_text(name_or_file, kFolder, "suite");
-  config::Node node = config::parse_yaml(text.text, text.origin);
+  config::Node node = config::parse_yaml_once(text.text, text.origin);
   for (const std::string& assignment : sets) config::set(node, assignment);
   Suite suite = config::parse<Suite>(node);
   if (!suite.prompt_template.empty()) load_prompt_template(suite.prompt_template);

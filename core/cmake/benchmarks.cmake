@@ -10,6 +10,8 @@ foreach(source ${sources})
   set(parts rlr_engine rlr_tasks)
   if(name STREQUAL "store_bench")  # no LibTorch
     set(parts rlr_store)
+  elseif(name STREQUAL "compare_bench")
+    set(parts rlr_sweeps rlr_tasks)
   endif()
   target_link_libraries(${name} PRIVATE ${parts} benchmark::benchmark)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)

@@ -65,30 +65,66 @@ std::map<EvalKey, Header> headers_of(Connection& db, int64_t run) {
   return headers;
 }
 
+// Flags as JSON.  Most samples of an evaluation have one of a few texts, which are parsed once.
+class Flags {
+ public:
+  const nlohmann::json& parsed(const std::string& text) {
+    if (known_.size() > kKept) known_.clear();
+    const auto [flags, added] = known_.try_emplace(text);
+    if (added) flags->second = nlohmann::json::parse(text, nullptr, false);
+    return flags->second;
+  }
+
+ private:
+  static constexpr size_t kKept = 64;
+  std::map<std::string, nlohmann::json> known_;
+};
+
+// Of one record, in the order of the table's key.
+std::vector<ItemFact> items_of(Connection& db, int64_t id, Flags& flags) {
+  std::vector<ItemFact> items;
+  auto s = db.prepare(
+      "SELECT item, sample, outcome, rule, reason, answer, length, finish, flags FROM eval_fact "
+      "WHERE eval_id = ? ORDER BY item, sample");
+  s.bind(id);
+  while (s.step()) {
+    std::string item = s.text(0);
+    if (items.empty() || items.back().id != item)
+      items.push_back({.id = std::move(item), .samples = {}});
+    items.back().samples.push_back({.sample = s.integer(1),
+                                    .outcome = s.text(2),
+                                    .rule = s.text(3),
+                                    .reason = s.text(4),
+                                    .answer = s.text(5),
+                                    .length = s.integer(6),
+                                    .finish = s.text(7),
+                                    .flags = flags.parsed(s.text(8))});
+  }
+  return items;
+}
+
+// A later record over earlier ones: it adds items and samples, and replaces samples of the same number.
+std::vector<ItemFact> merged(std::vector<ItemFact> earlier, std::vector<ItemFact> later) {
+  if (earlier.empty()) return later;
+  std::map<std::string, std::map<int64_t, SampleFact>> samples;
+  for (std::vector<ItemFact>* items : {&earlier, &later})
+    for (ItemFact& item : *items)
+      for (SampleFact& sample : item.samples) samples[item.id][sample.sample] = std::move(sample);
+  std::vector<ItemFact> all;
+  for (auto& [id, numbered] : samples) {
+    all.push_back({.id = id, .samples = {}});
+    for (auto& [number, sample] : numbered) all.back().samples.push_back(std::move(sample));
+  }
+  return all;
+}
+
 EvalFacts facts_of(Connection& db, const Header& header) {
-  std::map<std::string, std::map<int64_t, SampleFact>> items;
-  for (const int64_t id : header.ids) {
-    auto s = db.prepare(
-        "SELECT item, sample, outcome, rule, reason, answer, length, finish, flags FROM eval_fact "
-        "WHERE eval_id = ?");
-    s.bind(id);
-    while (s.step())
-      items[s.text(0)][s.integer(1)] = {.sample = s.integer(1),
-                                        .outcome = s.text(2),
-                                        .rule = s.text(3),
-                                        .reason = s.text(4),
-                                        .answer = s.text(5),
-                                        .length = s.integer(6),
-                                        .finish = s.text(7),
-                                        .flags = nlohmann::json::parse(s.text(8), nullptr, false)};
-  }
   EvalFacts facts{.row = header.row, .items = {}};
-  for (auto& [id, samples] : items) {
-    ItemFact item{.id = id, .samples = {}};
-    for (auto& [number, sample] : samples) item.samples.push_back(std::move(sample));
+  Flags flags;
+  for (const int64_t id : header.ids)
+    facts.items = merged(std::move(facts.items), items_of(db, id, flags));
+  for (const ItemFact& item : facts.items)
     facts.row.n_samples += static_cast<int64_t>(item.samples.size());
-    facts.items.push_back(std::move(item));
-  }
   facts.row.n_items = static_cast<int64_t>(facts.items.size());
   return facts;
 }

@@ -75,6 +75,7 @@ class Builder {
     mark_rows();
     result_.footnotes = input_.footnotes;
     fill_differences();
+    fill_item_intervals();
     return std::move(result_);
   }
 
@@ -181,31 +182,52 @@ class Builder {
   std::optional<RowDifference> difference(size_t r, size_t m) const {
     RowDifference result;
     std::vector<double> by_seed;
-    std::vector<std::vector<double>> by_item;
     for (size_t s = 0; s < result_.seeds.size(); ++s) {
       const auto& mine = result_.rows[r].values[m].by_seed[s];
       const auto& theirs = result_.rows[result_.baseline].values[m].by_seed[s];
       if (!mine || !theirs) continue;
       result.seeds.push_back(result_.seeds[s]);
       by_seed.push_back(*mine - *theirs);
-      if (m == 0) by_item.push_back(item_differences(r, result_.seeds[s]));
     }
     if (by_seed.empty()) return {};
     result.test = paired_test(by_seed, result_.alpha);
     if (m == 0 && options_.equivalence && by_seed.size() > 1)
       result.equivalence_p = equivalence_p(result.test.difference, *options_.equivalence);
-    const bool paired = !by_item.empty() && std::none_of(by_item.begin(), by_item.end(),
-                                                         [](auto& items) { return items.empty(); });
-    if (paired) result.by_item = two_level_bootstrap(by_item);
     return result;
   }
 
-  // Per item of the primary metric; empty when the items are not the same.
-  std::vector<double> item_differences(size_t r, uint64_t seed) const {
+  // Of the primary metric, in rows whose seeds were all asked the same items.
+  void fill_item_intervals() {
+    if (result_.metrics.empty()) return;
+    std::vector<RowDifference*> of;
+    std::vector<ItemDifferences> paired;
+    for (size_t r = 0; r < result_.rows.size(); ++r) {
+      std::optional<RowDifference>& difference = result_.rows[r].differences.front();
+      if (!difference) continue;
+      ItemDifferences by_item;
+      for (const uint64_t seed : difference->seeds) by_item.push_back(item_differences(r, seed));
+      if (std::any_of(by_item.begin(), by_item.end(), [](auto& items) { return items.empty(); }))
+        continue;
+      of.push_back(&*difference);
+      paired.push_back(std::move(by_item));
+    }
+    const std::vector<Interval> intervals = two_level_bootstraps(paired);
+    for (size_t i = 0; i < of.size(); ++i) of[i]->by_item = intervals[i];
+  }
+
+  // Kept, because those of the baseline are asked for beside every row.
+  const std::vector<ItemValue>& primary_items(size_t r, uint64_t seed) {
     const Metric& metric = result_.metrics.front();
-    const auto mine = item_values(metric, *facts(result_.rows[r].label, seed, metric.suite));
-    const auto theirs =
-        item_values(metric, *facts(result_.rows[result_.baseline].label, seed, metric.suite));
+    const store::EvalFacts* found = facts(result_.rows[r].label, seed, metric.suite);
+    const auto [items, added] = primary_items_.try_emplace(found);
+    if (added) items->second = item_values(metric, *found);
+    return items->second;
+  }
+
+  // Per item of the primary metric; empty when the items are not the same.
+  std::vector<double> item_differences(size_t r, uint64_t seed) {
+    const auto& mine = primary_items(r, seed);
+    const auto& theirs = primary_items(result_.baseline, seed);
     std::map<std::string, double> baseline;
     for (const ItemValue& item : theirs) baseline[item.id] = item.value;
     std::vector<double> differences;
@@ -221,6 +243,7 @@ class Builder {
   const CompareOptions& options_;
   Refusals refusals_;
   std::map<CellKey, const CellFacts*> cells_;
+  std::map<const store::EvalFacts*, std::vector<ItemValue>> primary_items_;
   Comparison result_;
 };
 

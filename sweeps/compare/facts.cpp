@@ -226,11 +226,14 @@ void read_declarations(const ExpandedPlan& expanded, ComparisonInput& input) {
 // What holds for the whole table: footnotes about training data, the rows that they are of.
 void finish_input(const Store& store, ComparisonInput& input) {
   input.invalid = store::invalid_runs(store);
-  input.footnotes = overlap_notes(store, input.cells);
+  std::vector<const CellFacts*> all;
+  for (const CellFacts& cell : input.cells) all.push_back(&cell);
+  input.footnotes = overlap_notes(store, all);
+  if (input.footnotes.empty()) return;  // then no row has one
   for (const std::string& row : input.rows) {
-    std::vector<CellFacts> own;
-    for (const CellFacts& cell : input.cells)
-      if (cell.row == row) own.push_back(cell);
+    std::vector<const CellFacts*> own;
+    for (const CellFacts* cell : all)
+      if (cell->row == row) own.push_back(cell);
     if (!overlap_notes(store, own).empty()) input.overlapping.insert(row);
   }
 }
@@ -283,6 +286,7 @@ ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded,
   input.curve = request;
   input.fill_command = "rlreason sweep run " + plan.given;
   input.again_command = "rlreason compare " + plan.given;
+  input.cells.reserve(expanded.cells.size());  // their facts are large
   for (const PlanCell& cell : expanded.cells) {
     const train::RunSpec& evaluate = expanded.graph.specs[cell.evaluate_node];
     const train::RunSpec& train = expanded.graph.specs[cell.train_node];
@@ -322,6 +326,7 @@ ComparisonInput read_runs(const Store& store, const std::vector<std::string>& ru
     for (CellFacts& cell : cells_of(store, store.find_run(text))) cells.push_back(std::move(cell));
   label_rows(cells);
   std::set<std::pair<std::string, uint64_t>> seen;
+  input.cells.reserve(cells.size());
   for (CellFacts& cell : cells) {
     if (!seen.emplace(cell.row, cell.seed).second) {
       add_suites(store, std::move(cell), input);

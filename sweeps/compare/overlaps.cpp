@@ -59,10 +59,10 @@ class Notes {
 }  // namespace
 
 std::vector<std::string> overlap_notes(const store::Store& store,
-                                       const std::vector<CellFacts>& cells) {
+                                       const std::vector<const CellFacts*>& cells) {
   Notes notes(store);
-  for (const CellFacts& cell : cells)
-    if (cell.training) notes.add(*cell.training);
+  for (const CellFacts* cell : cells)
+    if (cell->training) notes.add(*cell->training);
   return notes.take();
 }
 

@@ -13,6 +13,7 @@
 
 namespace rlreason::sweep {
 
-std::vector<std::string> overlap_notes(const store::Store& store, const std::vector<CellFacts>& cells);
+std::vector<std::string> overlap_notes(const store::Store& store,
+                                       const std::vector<const CellFacts*>& cells);
 
 }  // namespace rlreason::sweep

@@ -5,7 +5,8 @@
 // comparison over items of one evaluation (evaluators/paired.h), words (words.h).
 // Sources: Student 1908; power of the t test from the noncentral t distribution, integrated over
 // the distribution of the standard deviation; percentile bootstrap (Efron 1979) over seeds, then over items in a seed.
-// Thread safety: pure; the bootstrap draws by key, so equal input gives equal output.
+// Thread safety: pure but for a locked table of detectable effects; the bootstrap draws by key, so equal input gives equal
+// output.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +50,12 @@ double equivalence_p(const MeanInterval& difference, double margin);
 double t_test_power(double effect, int64_t n, double alpha = 0.05);
 double detectable_effect(int64_t n, double alpha = 0.05, double power = 0.8);
 
-// differences[seed][item]: paired by item inside a seed.  Mean of seed means; 95 % percentile interval.
-Interval two_level_bootstrap(const std::vector<std::vector<double>>& differences,
-                             int64_t resamples = 2000);
+using ItemDifferences = std::vector<std::vector<double>>;  // [seed][item]: paired by item in a seed
+
+// Mean of seed means; 95 % percentile interval.  The second form gives each row what the first gives it, and draws the
+// random numbers once for all rows of one shape.
+Interval two_level_bootstrap(const ItemDifferences& differences, int64_t resamples = 2000);
+std::vector<Interval> two_level_bootstraps(const std::vector<ItemDifferences>& rows,
+                                           int64_t resamples = 2000);
 
 }  // namespace rlreason::sweep

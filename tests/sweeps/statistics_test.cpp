@@ -94,6 +94,44 @@ TEST(Statistics, BootstrapIsDeterministicAndCoversTheMean) {
   EXPECT_DOUBLE_EQ(constant.high, 0.2);
 }
 
+// Together as each by itself, to the last bit, whatever shapes are mixed.
+TEST(Statistics, BootstrapsOfManyRowsAreThoseOfEach) {
+  std::mt19937_64 random(5);
+  std::normal_distribution<double> noise(0.1, 1.0 / 3);
+  std::vector<ItemDifferences> rows;
+  for (const std::vector<size_t>& shape : std::vector<std::vector<size_t>>{
+           {7, 7, 7}, {1}, {7, 7, 7}, {5, 7, 2}, {7, 7}, {7, 7, 7}, {2, 7, 5}, {1}}) {
+    rows.emplace_back();
+    for (const size_t items : shape) {
+      rows.back().emplace_back(items);
+      for (double& value : rows.back().back()) value = noise(random);
+    }
+  }
+  const std::vector<Interval> together = two_level_bootstraps(rows, 300);
+  ASSERT_EQ(together.size(), rows.size());
+  for (size_t row = 0; row < rows.size(); ++row) {
+    const Interval alone = two_level_bootstrap(rows[row], 300);
+    EXPECT_EQ(together[row].low, alone.low) << row;
+    EXPECT_EQ(together[row].high, alone.high) << row;
+  }
+  EXPECT_TRUE(two_level_bootstraps({}).empty());
+}
+
+// The search as it is written down: bisection of the power.
+TEST(Statistics, DetectableEffectsAreThoseOfABisection) {
+  for (const int64_t n : {2, 5, 9})
+    for (const double alpha : {0.05, 0.01}) {
+      double low = 0, high = 1;
+      while (t_test_power(high, n, alpha) < 0.8) high *= 2;
+      for (int i = 0; i < 40; ++i) {
+        const double middle = (low + high) / 2;
+        (t_test_power(middle, n, alpha) < 0.8 ? low : high) = middle;
+      }
+      for (int again = 0; again < 2; ++again)
+        EXPECT_EQ(detectable_effect(n, alpha), (low + high) / 2) << n << " " << alpha;
+    }
+}
+
 // Two one-sided tests at 5 % say the same as the 90 % interval lying inside the margin.
 TEST(Statistics, EquivalenceIsTheNinetyPercentIntervalInsideTheMargin) {
   std::mt19937_64 random(11);

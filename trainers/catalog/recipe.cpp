@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/config/parse.h"
+#include "core/config/yaml_once.h"
 #include "core/embedded.h"
 #include "core/error.h"
 #include "core/registry.h"
@@ -264,7 +265,7 @@ RecipeFile load_recipe(const std::string& name) {
         "recipe {}: not available: required {}; 'rlreason describe recipes' lists what is", name,
         own->missing);
   const NamedText text = named_text(name, kRecipeFolder, "recipe");
-  config::Node root = config::parse_yaml(text.text, text.origin);
+  config::Node root = config::parse_yaml_once(text.text, text.origin);
   RecipeFile file{.name = text.name, .root = config::Node::make_map(), .chain = {}};
   if (const config::Node* parent = root.find("extends")) {
     const std::string parent_name = parent->text();
@@ -285,7 +286,7 @@ RecipeFile load_recipe(const std::string& name) {
 
 Setting load_setting(const std::string& name) {
   const NamedText text = named_text(name, kSettingFolder, "setting");
-  const config::Node root = config::parse_yaml(text.text, text.origin);
+  const config::Node root = config::parse_yaml_once(text.text, text.origin);
   Setting setting{.name = text.name,
                   .summary = {},
                   .common = config::Node::make_map(),

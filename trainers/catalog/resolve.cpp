@@ -4,9 +4,12 @@
 #include <cctype>
 #include <filesystem>
 #include <map>
+#include <mutex>
+#include <tuple>
 
 #include "core/config/parse.h"
 #include "core/digest.h"
+#include "core/embedded.h"
 #include "core/error.h"
 #include "core/process/io.h"
 #include "datasets/dataset.h"
@@ -112,8 +115,30 @@ std::string label_of(const TrainRequest& request, const std::string& recipe) {
   return label;
 }
 
+bool built_in(const std::string& folder, const std::string& name) {
+  return embedded_file(folder + name + ".yaml").has_value();
+}
+
+// A plan asks for one configuration under every seed, and for the base of all its rows.  What built-in files say cannot
+// change while the program runs; the user's files are read again.
+ResolvedConfig resolved_of(const TrainRequest& request) {
+  if (!built_in("trainers/recipes/", request.recipe) ||
+      !built_in("trainers/settings/", request.setting))
+    return resolve_config(request.recipe, request.setting, request.sets);
+  static std::mutex guard;
+  static std::map<std::tuple<std::string, std::string, std::vector<std::string>>, ResolvedConfig>
+      known;
+  const std::tuple key(request.recipe, request.setting, request.sets);
+  const std::lock_guard lock(guard);
+  auto found = known.find(key);
+  if (found == known.end())
+    found =
+        known.emplace(key, resolve_config(request.recipe, request.setting, request.sets)).first;
+  return found->second;
+}
+
 size_t resolve_train_at(Graph& graph, const TrainRequest& request, int depth) {
-  ResolvedConfig resolved = resolve_config(request.recipe, request.setting, request.sets);
+  ResolvedConfig resolved = resolved_of(request);
   RunSpec spec;
   spec.kind = RunKind::train;
   spec.recipe = resolved.recipe;
