@@ -70,46 +70,44 @@ std::vector<PathDifference> undeclared(const RulePair& pair, const RowMeaning& m
   return found;
 }
 
-}  // namespace
-
-Findings find_undeclared_differences(const RuleContext& context) {
+// One finding for each pair that differs; `sentence` says how, `mend` what to do besides waiving it.
+template <class Sentence>
+Findings differing(const RuleContext& context, const std::string& rule, bool one_sided,
+                   const Sentence& sentence, const char* mend) {
   Findings found;
   for (const std::string& row : context.input.rows)
     for (const RulePair& pair : rule_pairs(context, row)) {
       const auto differences =
-          undeclared(pair, meaning_of(context, row), context.input.allow_diff, false);
+          undeclared(pair, meaning_of(context, row), context.input.allow_diff, one_sided);
       if (differences.empty()) continue;
-      found.push_back({.rule = "undeclared-diff",
+      found.push_back({.rule = rule,
                        .row = row,
                        .seed = pair.seed,
-                       .sentence = fmt::format("differs from {} in what nothing declares: {}",
-                                               context.baseline, listed(differences)),
-                       .mend = fmt::format("declare it in a plan (a row with set: [...]), or {} "
-                                           "{}",
-                                           context.input.again_command,
-                                           waiver("undeclared-diff", differences))});
+                       .sentence = sentence(listed(differences)),
+                       .mend = fmt::format("{}, or {} {}", mend, context.input.again_command,
+                                           waiver(rule, differences))});
     }
   return found;
 }
 
+}  // namespace
+
+Findings find_undeclared_differences(const RuleContext& context) {
+  return differing(
+      context, "undeclared-diff", false,
+      [&](const std::string& paths) {
+        return fmt::format("differs from {} in what nothing declares: {}", context.baseline, paths);
+      },
+      "declare it in a plan (a row with set: [...])");
+}
+
 Findings find_silent_defaults(const RuleContext& context) {
-  Findings found;
-  for (const std::string& row : context.input.rows)
-    for (const RulePair& pair : rule_pairs(context, row)) {
-      const auto differences =
-          undeclared(pair, meaning_of(context, row), context.input.allow_diff, true);
-      if (differences.empty()) continue;
-      found.push_back({.rule = "silent-default",
-                       .row = row,
-                       .seed = pair.seed,
-                       .sentence = fmt::format("only one of it and {} knows {}", context.baseline,
-                                               listed(differences)),
-                       .mend = fmt::format("pin the value in both rows and run again, or {} "
-                                           "{}",
-                                           context.input.again_command,
-                                           waiver("silent-default", differences))});
-    }
-  return found;
+  return differing(
+      context, "silent-default", true,
+      [&](const std::string& paths) {
+        return fmt::format("only one of it and {} knows {}", context.baseline, paths);
+      },
+      "pin the value in both rows and run again");
 }
 
 }  // namespace rlreason::sweep

@@ -13,6 +13,7 @@
 #include "core/process/self.h"
 #include "core/process/signals.h"
 #include "core/terminal/text.h"
+#include "sweeps/pool/coordinator.h"
 #include "sweeps/pool/liveness.h"
 #include "sweeps/run_files.h"
 
@@ -57,8 +58,7 @@ fs::path put_programs(const fs::path& root, const std::vector<Program>& programs
 }
 
 fs::path coordinator_of(const PoolOptions& options) {
-  return fs::absolute(options.launch.runs_dir).lexically_normal() / ".sweeps" /
-         (options.key.empty() ? "default" : options.key);
+  return coordinator_folder(fs::absolute(options.launch.runs_dir).lexically_normal(), options.key);
 }
 
 std::set<size_t> with_needs(const train::Graph& graph, size_t node) {

@@ -8,17 +8,16 @@
 #include "core/process/lock.h"
 #include "core/process/signals.h"
 #include "core/store/store.h"
+#include "sweeps/pool/coordinator.h"
 #include "sweeps/pool/liveness.h"
 #include "sweeps/pool/progress.h"
+#include "sweeps/pool/readiness.h"
 
 namespace rlreason::sweep {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(20);
-
-bool finished(NodeState state) { return state == NodeState::done || state == NodeState::reused; }
-bool lost(NodeState state) { return state == NodeState::failed || state == NodeState::skipped; }
 
 class Pool {
  public:
@@ -41,10 +40,10 @@ class Pool {
     while (true) {
       obey(process::stop_level());
       collect();
-      skip_lost();
+      skip_lost(graph_, report_);
       if (!draining_) start_ready();
       lines_.show(report_);
-      if (running_.empty() && (draining_ || !waiting())) break;
+      if (running_.empty() && (draining_ || !any_ready(graph_, options_, report_))) break;
       std::this_thread::sleep_for(kTick);
     }
     if (draining_)
@@ -88,35 +87,9 @@ class Pool {
     lines_.ended(node);
   }
 
-  void skip_lost() {
-    for (size_t i = 0; i < graph_.specs.size(); ++i) {
-      if (report_.nodes[i].state != NodeState::todo) continue;
-      for (const train::Producer& producer : graph_.specs[i].producers) {
-        if (!lost(report_.nodes[producer.node].state)) continue;
-        report_.nodes[i].state = NodeState::skipped;
-        report_.nodes[i].sentence = "needs " + graph_.specs[producer.node].directory();
-        break;
-      }
-    }
-  }
-
   bool wanted(const NodeReport& node) const {
     return options_.wanted.empty() ||
            options_.wanted[static_cast<size_t>(&node - report_.nodes.data())];
-  }
-
-  bool ready(size_t node) const {
-    if (report_.nodes[node].state != NodeState::todo) return false;
-    if (!options_.wanted.empty() && !options_.wanted[node]) return false;
-    return std::all_of(
-        graph_.specs[node].producers.begin(), graph_.specs[node].producers.end(),
-        [&](const train::Producer& p) { return finished(report_.nodes[p.node].state); });
-  }
-
-  bool waiting() const {
-    for (size_t i = 0; i < graph_.specs.size(); ++i)
-      if (ready(i)) return true;
-    return false;
   }
 
   bool somebody_works(size_t node) const {
@@ -127,7 +100,7 @@ class Pool {
   void start_ready() {
     for (size_t i = 0;
          i < graph_.specs.size() && running_.size() < static_cast<size_t>(options_.slots); ++i) {
-      if (!ready(i)) continue;
+      if (!is_ready(graph_, options_, report_, i)) continue;
       // Another plan may be making this very run: its result will do.
       if (somebody_works(i)) continue;
       const bool prepares = graph_.specs[i].kind == train::RunKind::prepare;
@@ -198,8 +171,7 @@ PoolReport inspect(const train::Graph& graph, const PoolOptions& options) {
 
 PoolReport run_local(const train::Graph& graph, const PoolOptions& options) {
   RLR_ENSURE(options.slots >= 1, "{} slots", options.slots);
-  const fs::path coordinator =
-      options.launch.runs_dir / ".sweeps" / (options.key.empty() ? "default" : options.key);
+  const fs::path coordinator = coordinator_folder(options.launch.runs_dir, options.key);
   process::make_directories(coordinator);
   const process::DirectoryLock lock(coordinator);
   return Pool(graph, options).run();

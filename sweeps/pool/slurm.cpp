@@ -14,7 +14,9 @@
 #include "core/store/store.h"
 #include "core/terminal/progress.h"
 #include "sweeps/pool/command.h"
+#include "sweeps/pool/coordinator.h"
 #include "sweeps/pool/liveness.h"
+#include "sweeps/pool/readiness.h"
 #include "sweeps/run_files.h"
 
 namespace rlreason::sweep {
@@ -24,9 +26,6 @@ namespace {
 
 constexpr int kPatience = 20;  // rounds without an answer
 constexpr const char* kFormat = "%F|%K|%T|%V|%j";
-
-bool finished(NodeState state) { return state == NodeState::done || state == NodeState::reused; }
-bool lost(NodeState state) { return state == NodeState::failed || state == NodeState::skipped; }
 
 struct Submission {
   std::string name, array, submitted;  // array: "" until sbatch has answered
@@ -63,10 +62,11 @@ class SlurmPool {
       const int level = process::stop_level();
       obey(level);
       look();
-      skip_lost();
+      skip_lost(graph_, report_);
       if (level == 0) submit_ready();
       show();
-      if (level >= 3 || (flights_.empty() && (level > 0 || !waiting()))) break;
+      if (level >= 3 || (flights_.empty() && (level > 0 || !any_ready(graph_, options_, report_))))
+        break;
       wait_for_next_round(level);
     }
     if (process::stop_level() > 0)
@@ -234,36 +234,10 @@ class SlurmPool {
     settle(node, NodeState::todo, "");
   }
 
-  void skip_lost() {
-    for (size_t i = 0; i < graph_.specs.size(); ++i) {
-      if (report_.nodes[i].state != NodeState::todo) continue;
-      for (const train::Producer& producer : graph_.specs[i].producers)
-        if (lost(report_.nodes[producer.node].state)) {
-          report_.nodes[i].state = NodeState::skipped;
-          report_.nodes[i].sentence = "needs " + graph_.specs[producer.node].directory();
-          break;
-        }
-    }
-  }
-
-  bool ready(size_t node) const {
-    if (report_.nodes[node].state != NodeState::todo) return false;
-    if (!options_.wanted.empty() && !options_.wanted[node]) return false;
-    return std::all_of(
-        graph_.specs[node].producers.begin(), graph_.specs[node].producers.end(),
-        [&](const train::Producer& p) { return finished(report_.nodes[p.node].state); });
-  }
-
-  bool waiting() const {
-    for (size_t i = 0; i < graph_.specs.size(); ++i)
-      if (ready(i)) return true;
-    return false;
-  }
-
   void submit_ready() {
     std::vector<size_t> nodes;
     for (size_t i = 0; i < graph_.specs.size(); ++i) {
-      if (!ready(i)) continue;
+      if (!is_ready(graph_, options_, report_, i)) continue;
       if (graph_.specs[i].kind == train::RunKind::prepare) {
         prepare(i);
       } else {
@@ -353,8 +327,7 @@ class SlurmPool {
 
 PoolReport run_slurm(const train::Graph& graph, const PoolOptions& options,
                      const SlurmOptions& slurm) {
-  const fs::path coordinator =
-      options.launch.runs_dir / ".sweeps" / (options.key.empty() ? "default" : options.key);
+  const fs::path coordinator = coordinator_folder(options.launch.runs_dir, options.key);
   process::make_directories(coordinator);
   const process::DirectoryLock lock(coordinator);
   return SlurmPool(graph, options, slurm).run();

@@ -25,6 +25,11 @@ std::vector<ParameterSpec> specs_of(const ModelConfig& config) {
   return specs;
 }
 
+void check_rows(const Layout& layout, const std::vector<int32_t>& rows) {
+  for (const int32_t row : rows)
+    RLR_ENSURE(row >= 0 && row < layout.size(), "row {} of {}", row, layout.size());
+}
+
 template <class T>
 struct TypedCritic {
   using Scalar = T;
@@ -91,8 +96,7 @@ struct Critic::Impl {
 Critic::Critic(const Policy& start)
     : impl_(std::make_unique<Impl>(start.config(), start.arena().dtype())) {
   for (const ParameterSpec& spec : impl_->arena.specs())
-    if (spec.name != kHead)
-      impl_->arena.weight(spec.name).copy_(start.arena().weight(spec.name));
+    if (spec.name != kHead) impl_->arena.weight(spec.name).copy_(start.arena().weight(spec.name));
   impl_->arena.weight(kHead).zero_();
   impl_->arena.bump_version();
 }
@@ -109,8 +113,7 @@ Critic::Pass::Pass(Pass&&) noexcept = default;
 Critic::Pass& Critic::Pass::operator=(Pass&&) noexcept = default;
 
 at::Tensor Critic::score(const Layout& layout, const std::vector<int32_t>& rows) const {
-  for (const int32_t row : rows)
-    RLR_ENSURE(row >= 0 && row < layout.size(), "row {} of {}", row, layout.size());
+  check_rows(layout, rows);
   return std::visit(
       [&](const auto& engine) {
         Lease<typename std::decay_t<decltype(engine)>::Scalar> activations(engine.pool);
@@ -121,8 +124,7 @@ at::Tensor Critic::score(const Layout& layout, const std::vector<int32_t>& rows)
 }
 
 Critic::Pass Critic::forward(const Layout& layout, const std::vector<int32_t>& rows) const {
-  for (const int32_t row : rows)
-    RLR_ENSURE(row >= 0 && row < layout.size(), "row {} of {}", row, layout.size());
+  check_rows(layout, rows);
   Pass pass;
   pass.state = std::make_unique<Activated>(Activated{layout, rows, {}});
   std::visit(
@@ -140,8 +142,9 @@ Critic::Pass Critic::forward(const Layout& layout, const std::vector<int32_t>& r
 void Critic::backward(Pass&& pass, const at::Tensor& value_grad) {
   RLR_ENSURE(pass.state != nullptr, "backward of a pass that was used before");
   const std::unique_ptr<Activated> state = std::move(pass.state);
-  RLR_ENSURE(value_grad.dim() == 1 && value_grad.size(0) == static_cast<int64_t>(state->rows.size()),
-             "a gradient of {} elements for {} rows", value_grad.numel(), state->rows.size());
+  RLR_ENSURE(
+      value_grad.dim() == 1 && value_grad.size(0) == static_cast<int64_t>(state->rows.size()),
+      "a gradient of {} elements for {} rows", value_grad.numel(), state->rows.size());
   std::visit(
       [&](const auto& engine) {
         using T = typename std::decay_t<decltype(engine)>::Scalar;
