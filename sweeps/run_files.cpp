@@ -126,6 +126,18 @@ void write_result(const fs::path& directory, ExitCode code, const std::string& r
                              result.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
+std::vector<std::string> last_lines(const fs::path& log) {
+  std::ifstream file(log, std::ios::binary | std::ios::ate);
+  if (!file) return {};
+  const auto size = static_cast<uint64_t>(std::max<std::streamoff>(0, file.tellg()));
+  const uint64_t begin = size > kTailBytes ? size - kTailBytes : 0;
+  file.seekg(static_cast<std::streamoff>(begin));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  if (begin > 0 && lines.size() > 1) lines.erase(lines.begin());  // cut in the middle
+  return lines;
+}
+
 std::string last_words(const fs::path& log, uint64_t offset) {
   std::ifstream file(log, std::ios::binary | std::ios::ate);
   if (!file) return "";

@@ -32,5 +32,7 @@ void write_result(const std::filesystem::path& directory, ExitCode code, const s
 
 // What the engine said last in engine.log from `offset` on: its error sentence, else the last line; harmless text.
 std::string last_words(const std::filesystem::path& log, uint64_t offset);
+// The last whole lines of engine.log, as they are (untrusted); none when there is no log.
+std::vector<std::string> last_lines(const std::filesystem::path& log);
 
 }  // namespace rlreason::sweep

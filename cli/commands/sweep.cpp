@@ -120,7 +120,10 @@ const Register kEntry{
       of_plan("status", "which cells are there, and notes on the health of their trainings",
               sweep_status);
       CLI::App* watch =
-          of_plan("watch", "status again and again, with curves of what runs", sweep_watch);
+          of_plan("watch",
+                  "status again and again, with curves of what runs; on a terminal keys choose a "
+                  "training and show its log, curves and reasons",
+                  sweep_watch);
       watch->add_option("--every", options->every_s, "seconds between two looks")
           ->check(CLI::Range(0.1, 3600.0));
       watch->add_flag("--once", options->once, "one look");

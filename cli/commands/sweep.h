@@ -1,6 +1,6 @@
 // What the verbs of `rlreason sweep` share: their options, the opened plan, JSON of runs.
 //
-// Not here: what a verb does (sweep_look.cpp, sweep_run.cpp, sweep_choose.cpp).
+// Not here: what a verb does (sweep_look.cpp, sweep_watch.cpp, sweep_run.cpp, sweep_choose.cpp).
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -43,8 +43,9 @@ nlohmann::json sweep_report_json(const sweep::ExpandedPlan& plan, const sweep::P
 // sweep_look.cpp: nothing is started.
 void sweep_plan(const SweepOptions& options, const Globals& globals);
 void sweep_status(const SweepOptions& options, const Globals& globals);
-void sweep_watch(const SweepOptions& options, const Globals& globals);
 void sweep_why(const SweepOptions& options, const Globals& globals);
+// sweep_watch.cpp: looks again and again; starts nothing, stops a plan when a person at the keyboard asks for it.
+void sweep_watch(const SweepOptions& options, const Globals& globals);
 // sweep_choose.cpp: from finished cells.
 void sweep_best(const SweepOptions& options, const Globals& globals);
 void sweep_sensitivity(const SweepOptions& options, const Globals& globals);

@@ -1,12 +1,11 @@
-// rlreason sweep plan|status|watch|why: what would run, what is there, and why.  Nothing is started.
+// rlreason sweep plan|status|why: what would run, what is there, and why.  Nothing is started.
+#include "cli/commands/sweep_look.h"
+
 #include <fmt/ranges.h>
 
-#include <chrono>
-#include <map>
+#include <algorithm>
 
 #include "cli/commands/sweep.h"
-#include "core/process/signals.h"
-#include "core/terminal/progress.h"
 #include "core/terminal/table.h"
 #include "core/terminal/text.h"
 #include "sweeps/experiment.h"
@@ -24,19 +23,6 @@ using sweep::NodeReport;
 using sweep::NodeState;
 
 constexpr size_t kShownNotes = 12;
-
-// The newest verdict on what is there: declared invalid runs do not count as done.
-struct Seen {
-  sweep::PoolReport report;
-  sweep::Standing standing;
-};
-Seen look(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
-          const std::optional<store::Store>& store) {
-  Seen seen{sweep::inspect(plan.graph, pool),
-            sweep::standing(plan.graph, pool.launch.runs_dir, store ? &*store : nullptr)};
-  sweep::discount(seen.report, seen.standing);
-  return seen;
-}
 
 std::string state_words(const train::RunSpec& spec, const NodeReport& node) {
   if (node.state != NodeState::todo)
@@ -77,10 +63,10 @@ std::string standing_text(const sweep::ExpandedPlan& plan, const sweep::Standing
       text += fmt::format("invalid   {} {}\n", plan.graph.specs[node].directory(), why);
   if (shown > kShownNotes) text += fmt::format("          and {} more\n", shown - kShownNotes);
   if (!standing.stale.empty())
-    text += fmt::format("stale     {} of the runs to reuse were made by another program, the first: {} {}\n",
-                        standing.stale.size(),
-                        plan.graph.specs[standing.stale.begin()->first].directory(),
-                        standing.stale.begin()->second);
+    text += fmt::format(
+        "stale     {} of the runs to reuse were made by another program, the first: {} {}\n",
+        standing.stale.size(), plan.graph.specs[standing.stale.begin()->first].directory(),
+        standing.stale.begin()->second);
   return text;
 }
 
@@ -100,7 +86,8 @@ void print_plan(const sweep::ExpandedPlan& plan, const Seen& seen, const sweep::
   }
   const size_t reused = report.count(NodeState::reused);
   fmt::print(
-      "{}: {} rows x {} seeds = {} runs: {} to reuse, {} to run\n{}\n{}\n{}{}\nNothing was started.  "
+      "{}: {} rows x {} seeds = {} runs: {} to reuse, {} to run\n{}\n{}\n{}{}\nNothing was "
+      "started.  "
       "rlreason sweep run {}{}\n",
       plan.plan.name, plan.rows.size(), plan.plan.seeds.size(), report.nodes.size(), reused,
       report.nodes.size() - reused,
@@ -108,6 +95,16 @@ void print_plan(const sweep::ExpandedPlan& plan, const Seen& seen, const sweep::
       sweep::outlook_text(plan, outlook, sweep::primary_metric(plan)),
       standing_text(plan, seen.standing), plan.plan.given,
       seen.standing.invalid.empty() ? "" : " --redo-invalid");
+}
+
+}  // namespace
+
+Seen look(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
+          const std::optional<store::Store>& store) {
+  Seen seen{sweep::inspect(plan.graph, pool),
+            sweep::standing(plan.graph, pool.launch.runs_dir, store ? &*store : nullptr)};
+  sweep::discount(seen.report, seen.standing);
+  return seen;
 }
 
 std::string health_text(const std::vector<sweep::CellHealth>& health) {
@@ -120,20 +117,34 @@ std::string health_text(const std::vector<sweep::CellHealth>& health) {
   return text.empty() ? "" : "\nhealth\n" + text;
 }
 
-// Rows x seeds: what state the evaluation of a cell is in.
+std::vector<std::vector<std::string>> cell_states(const sweep::ExpandedPlan& plan, const Seen& seen,
+                                                  const store::Store* store) {
+  std::vector<std::vector<std::string>> states(plan.rows.size(),
+                                               std::vector<std::string>(plan.plan.seeds.size()));
+  for (const sweep::PlanCell& cell : plan.cells) {
+    const auto row = std::find(plan.rows.begin(), plan.rows.end(), cell.row);
+    const auto seed = std::find(plan.plan.seeds.begin(), plan.plan.seeds.end(), cell.seed);
+    if (row == plan.rows.end() || seed == plan.plan.seeds.end()) continue;
+    states[static_cast<size_t>(row - plan.rows.begin())]
+          [static_cast<size_t>(seed - plan.plan.seeds.begin())] =
+              seen.standing.invalid.contains(cell.evaluate_node) ||
+                      seen.standing.invalid.contains(cell.train_node)
+                  ? "invalid"
+                  : sweep::cell_status(plan, cell, seen.report, store);
+  }
+  return states;
+}
+
 std::string status_text(const sweep::ExpandedPlan& plan, const Seen& seen,
                         const store::Store* store) {
   std::vector<terminal::Column> columns{{.title = plan.plan.name}};
   for (uint64_t seed : plan.plan.seeds)
     columns.push_back({.title = "seed " + std::to_string(seed)});
   terminal::Table table(columns);
-  for (const std::string& row : plan.rows) {
-    std::vector<std::string> cells{row};
-    for (const sweep::PlanCell& cell : plan.cells)
-      if (cell.row == row) cells.push_back(seen.standing.invalid.contains(cell.evaluate_node) ||
-                                seen.standing.invalid.contains(cell.train_node)
-                            ? "invalid"
-                            : sweep::cell_status(plan, cell, seen.report, store));
+  const auto states = cell_states(plan, seen, store);
+  for (size_t row = 0; row < plan.rows.size(); ++row) {
+    std::vector<std::string> cells{plan.rows[row]};
+    cells.insert(cells.end(), states[row].begin(), states[row].end());
     table.add(cells);
   }
   return table.text();
@@ -156,7 +167,14 @@ std::string closing_line(const sweep::ExpandedPlan& plan, const Seen& seen) {
                      seen.standing.invalid.empty() ? "" : " --redo-invalid");
 }
 
-}  // namespace
+std::string watch_page(const sweep::ExpandedPlan& plan, const Seen& seen,
+                       const sweep::PoolOptions& pool, const store::Store* store) {
+  std::string text = status_text(plan, seen, store);
+  if (store != nullptr)
+    text += sweep::curves_text(*store, plan, seen.report) +
+            health_text(sweep::plan_health(*store, plan));
+  return text + closing_line(plan, seen) + coordinator_text(pool);
+}
 
 void sweep_plan(const SweepOptions& options, const Globals& globals) {
   const sweep::ExpandedPlan plan = open_plan(options);
@@ -195,39 +213,6 @@ void sweep_status(const SweepOptions& options, const Globals& globals) {
   }
   fmt::print("{}{}{}{}", status_text(plan, seen, store ? &*store : nullptr), health_text(health),
              closing_line(plan, seen), coordinator_text(pool));
-}
-
-void sweep_watch(const SweepOptions& options, const Globals& globals) {
-  process::install_stop_signals();
-  const sweep::ExpandedPlan plan = open_plan(options);
-  const sweep::PoolOptions pool = pool_options(plan, options, globals);
-  const bool live = terminal::stdout_is_terminal() && !globals.json && !options.once;
-  while (true) {
-    const auto store = store_to_ask(globals);
-    const Seen seen = look(plan, pool, store);
-    const sweep::PoolReport& report = seen.report;
-    std::string text = status_text(plan, seen, store ? &*store : nullptr);
-    if (store) {
-      text += sweep::curves_text(*store, plan, report);
-      text += health_text(sweep::plan_health(*store, plan));
-    }
-    text += closing_line(plan, seen) + coordinator_text(pool);
-    if (globals.json)
-      print_json(sweep_report_json(plan, seen.report, seen.standing));
-    else
-      fmt::print("{}{}", live ? "\x1b[H\x1b[2J" : "", text);
-    std::fflush(stdout);
-    if (options.once || report.count(NodeState::reused) == report.nodes.size() ||
-        process::stop_requested())
-      return;
-    // Off a terminal a page every two seconds would bury what it says.
-    const auto until =
-        std::chrono::steady_clock::now() +
-        std::chrono::duration<double>(live ? options.every_s : std::max(options.every_s, 10.0));
-    while (std::chrono::steady_clock::now() < until && !process::stop_requested())
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    if (process::stop_requested()) return;
-  }
 }
 
 void sweep_why(const SweepOptions& options, const Globals& globals) {

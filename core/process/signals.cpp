@@ -13,12 +13,14 @@ namespace {
 std::atomic<int> g_signal{0};
 std::atomic<bool> g_requested{false};
 std::atomic<int> g_level{0};
+std::atomic<void (*)()> g_before_exit{nullptr};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_stop(int number) {
   int none = 0;
-  if (!g_signal.compare_exchange_strong(none, number))
-    ::_exit(static_cast<int>(ExitCode::preempted));
+  if (g_signal.compare_exchange_strong(none, number)) return;
+  if (void (*act)() = g_before_exit) act();
+  ::_exit(static_cast<int>(ExitCode::preempted));
 }
 
 void on_level(int number) {
@@ -42,6 +44,7 @@ void install(void (*handler)(int)) {
 
 void install_stop_signals() { install(on_stop); }
 void install_stop_levels() { install(on_level); }
+void before_exit_at_once(void (*act)()) { g_before_exit = act; }
 
 int stop_level() {
   const int level = g_level;

@@ -12,6 +12,8 @@ void install_stop_signals();  // once, early in main()
 // For a coordinator of other processes: nothing exits by itself, the caller acts on stop_level().  SIGINT raises the level
 // by one; SIGTERM and SIGUSR1 come from machines that will not ask twice and raise it to 2 at least.
 void install_stop_levels();
+// What the second stop signal does before it exits at once, e.g. to put a terminal back; safe in a signal handler, may be null.
+void before_exit_at_once(void (*act)());
 int stop_level();  // 0 go on, 1 start nothing more, 2 stop the children with a checkpoint, 3 kill them
 bool stop_requested();
 int stop_signal();    // the signal that asked, 0 when none did
