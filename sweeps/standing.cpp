@@ -9,6 +9,7 @@
 #include "core/process/publish.h"
 #include "core/process/self.h"
 #include "core/store/invalidations.h"
+#include "core/store/neutral.h"
 #include "core/store/provenance.h"
 #include "core/terminal/text.h"
 #include "sweeps/pool/coordinator.h"
@@ -82,17 +83,23 @@ void declare_dependents(const train::Graph& graph, const Standing& standing,
 
 }  // namespace
 
-std::string made_by_another(const json& run, const store::Store* store) {
-  const std::string uid = run.value("uid", "");
+Maker maker(const json& run, const store::Store* store) {
+  const std::string uid = run.value("uid", ""), build = run.value("build", "");
   if (store != nullptr && !uid.empty() && store->run(uid)) {
     const store::Staleness known = store::staleness(*store, uid);
-    if (known.freshness == store::Freshness::stale) return terminal::clean(known.reason);
-    if (known.freshness == store::Freshness::same) return "";
+    if (known.freshness != store::Freshness::unknown)
+      return {.words = terminal::clean(known.reason),
+              .neutral = known.freshness == store::Freshness::same};
   }
-  const std::string build = run.value("build", "");
-  if (build == build_line()) return "";
-  return fmt::format("by {}, this one is {}",
-                     build.empty() ? "an unknown build" : terminal::clean(build), build_line());
+  if (build == build_line()) return {};
+  Maker by{.words = fmt::format("by {}, this one is {}",
+                                build.empty() ? "an unknown build" : terminal::clean(build),
+                                build_line())};
+  if (store == nullptr) return by;
+  const auto entries =
+      store::neutral_changes(*store).between(store::program_of_build(build), store::this_program());
+  if (!entries.empty()) return {by.words + "; " + store::neutral_words(entries), true};
+  return by;
 }
 
 Standing standing(const train::Graph& graph, const fs::path& runs_dir, const store::Store* store) {
@@ -113,8 +120,8 @@ Standing standing(const train::Graph& graph, const fs::path& runs_dir, const sto
     if (!why.empty())
       found.invalid[i] = why;
     else if (is_done(spec, directory))
-      if (const std::string other = made_by_another(run, store); !other.empty())
-        found.stale[i] = other;
+      if (const Maker by = maker(run, store); !by.words.empty() && !by.neutral)
+        found.stale[i] = by.words;
   }
   return found;
 }

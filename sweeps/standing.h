@@ -2,7 +2,8 @@
 //
 // A run is invalid when the ledger of `compare invalidate` names it, or when a run that it is made from is.  Invalid runs
 // are never reused silently: set_aside() moves them under <runs>/.invalid, so that the plan makes them again, and puts
-// what other plans made from them into the ledger.  Stale runs (another program) are reused, and said so.
+// what other plans made from them into the ledger.  Stale runs (another program that no neutral change joins to this one)
+// are reused, and said so.
 // Errors: RefusedError for a run that somebody works on; DiskError, StoreError.
 // Thread safety: pure functions; set_aside() under the plan's coordinator lock.
 #pragma once
@@ -29,8 +30,12 @@ Standing standing(const train::Graph& graph, const std::filesystem::path& runs_d
                   const store::Store* store);
 // Invalid runs are not there for a plan: `reused` becomes `todo`.
 void discount(PoolReport& report, const Standing& standing);
-// Why `run` is of another program than this one; "" when it is not.
-std::string made_by_another(const nlohmann::json& run, const store::Store* store);
+// What is to be said of the program that made `run`: nothing when it is this one.
+struct Maker {
+  std::string words;     // "by rlreason 0.1.0 (commit ...), this one is ..."; harmless
+  bool neutral = false;  // the ledger of neutral changes joins it to this one: not stale
+};
+Maker maker(const nlohmann::json& run, const store::Store* store);
 
 // RefusedError that names the runs and the command that mends it; returns when none is invalid.
 void require_valid(const train::Graph& graph, const Standing& standing, const std::string& command);

@@ -67,13 +67,26 @@ std::string nearest_relative(const train::RunSpec& spec, const fs::path& runs_di
   return best;
 }
 
+std::string made(const std::string& words) {
+  return words.starts_with("made ") ? words : "made " + words;
+}
+
 Reason done_reason(size_t node, const fs::path& directory, const json& run,
                    const store::Store* store) {
   const std::string name = directory.filename().string();
-  if (const std::string other = made_by_another(run, store); !other.empty())
-    return {node, "stale",
-            fmt::format("{} is done and is reused; it was made {}", name, other)};
-  return {node, "reused", fmt::format("{} is done, with this configuration, seed and build", name)};
+  const Maker by = maker(run, store);
+  if (by.words.empty())
+    return {node, "reused",
+            fmt::format("{} is done, with this configuration, seed and build", name)};
+  if (by.neutral)
+    return {node, "reused",
+            fmt::format("{} is done, with this configuration and seed; it was {}", name,
+                        made(by.words))};
+  return {
+      node, "stale",
+      fmt::format("{} is done and is reused; it was {}; if nothing changed that matters, say so: "
+                  "rlreason compare neutral",
+                  name, made(by.words))};
 }
 
 }  // namespace

@@ -196,7 +196,8 @@ const Register kEntry{
       declare_table(app, *options);
       std::vector<CompareVerb> verbs = {
           add_compare_verify(app, globals), add_compare_diff(app, globals),
-          add_compare_invalidate(app, globals), add_compare_published(app, globals)};
+          add_compare_invalidate(app, globals), add_compare_neutral(app, globals),
+          add_compare_published(app, globals)};
       return [options, &globals, verbs = std::move(verbs)] {
         for (const auto& [chosen, act] : verbs)
           if (chosen->parsed()) return act();

@@ -12,6 +12,7 @@ using CompareVerb = std::pair<CLI::App*, Run>;
 CompareVerb add_compare_verify(CLI::App& compare, const Globals& globals);
 CompareVerb add_compare_diff(CLI::App& compare, const Globals& globals);
 CompareVerb add_compare_invalidate(CLI::App& compare, const Globals& globals);
+CompareVerb add_compare_neutral(CLI::App& compare, const Globals& globals);
 CompareVerb add_compare_published(CLI::App& compare, const Globals& globals);
 
 }  // namespace rlreason::cli

@@ -106,9 +106,11 @@ void export_runs(const Options& options, const Globals& globals) {
                   {"runs", report.runs},
                   {"experiments", report.experiments},
                   {"reports", report.reports},
+                  {"neutral", report.neutral},
                   {"bytes", report.bytes}});
-  fmt::print("{}: {} runs, {} experiments, {} reports, {}\n", terminal::clean(options.file),
-             report.runs, report.experiments, report.reports, bytes_text(report.bytes));
+  fmt::print("{}: {} runs, {} experiments, {} reports, {} neutral changes, {}\n",
+             terminal::clean(options.file), report.runs, report.experiments, report.reports,
+             report.neutral, bytes_text(report.bytes));
 }
 
 void import_file(const Options& options, const Globals& globals) {
@@ -119,9 +121,12 @@ void import_file(const Options& options, const Globals& globals) {
                   {"attempts", report.attempts},
                   {"experiments", report.experiments},
                   {"reports", report.reports},
+                  {"neutral", report.neutral},
                   {"conflicts", report.conflicts}});
-  fmt::print("{} new runs, {} new attempts, {} new experiments, {} new reports\n", report.runs,
-             report.attempts, report.experiments, report.reports);
+  fmt::print(
+      "{} new runs, {} new attempts, {} new experiments, {} new reports, {} new neutral changes\n",
+      report.runs, report.attempts, report.experiments, report.reports, report.neutral);
+  if (report.neutral > 0) fmt::print("read them: rlreason compare neutral\n");
   for (const auto& conflict : report.conflicts)
     fmt::print("conflict: {}\n", terminal::clean(conflict));
 }

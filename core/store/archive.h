@@ -19,14 +19,15 @@
 namespace rlreason::store {
 
 struct ExportReport {
-  int64_t runs = 0, experiments = 0, reports = 0, bytes = 0;
+  int64_t runs = 0, experiments = 0, reports = 0, neutral = 0, bytes = 0;
 };
-// A report goes along when all of its runs do; an experiment when any does.
+// A report goes along when all of its runs do; an experiment when any does; of the neutral changes (neutral.h) those that
+// are joined to a program of these runs.
 ExportReport export_archive(const Store& store, const std::set<std::string>& run_uids,
                             const std::filesystem::path& file);
 
 struct ImportReport {
-  int64_t runs = 0, attempts = 0, reports = 0, experiments = 0;  // new here
+  int64_t runs = 0, attempts = 0, reports = 0, experiments = 0, neutral = 0;  // new here
   std::vector<std::string> conflicts;                            // one sentence each; ours was kept
 };
 ImportReport import_archive(Store& store, const std::filesystem::path& file);

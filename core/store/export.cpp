@@ -21,6 +21,14 @@ DELETE FROM experiment WHERE id NOT IN (SELECT experiment_id FROM variant);
 DELETE FROM run WHERE id NOT IN (SELECT id FROM temp.keep);
 DELETE FROM invalidation WHERE id NOT IN (SELECT invalidation_id FROM invalidation_run);
 DELETE FROM lease;
+-- of the neutral changes, what is joined to a program of the runs that stay
+WITH RECURSIVE used(name) AS (SELECT source FROM code c JOIN attempt a ON a.code_id = c.id
+    UNION SELECT commit_name FROM code c JOIN attempt a ON a.code_id = c.id
+    UNION SELECT substr(build, instr(build, '(commit ') + 8, instr(build, ',') - instr(build, '(commit ') - 8) FROM run),
+  near(name) AS (SELECT a FROM neutral WHERE a IN (SELECT name FROM used) OR (a_commit <> '' AND a_commit IN (SELECT name FROM used))
+    UNION SELECT b FROM neutral WHERE b IN (SELECT name FROM used) OR (b_commit <> '' AND b_commit IN (SELECT name FROM used))
+    UNION SELECT CASE n.a WHEN near.name THEN n.b ELSE n.a END FROM neutral n JOIN near ON near.name IN (n.a, n.b))
+DELETE FROM neutral WHERE a NOT IN (SELECT name FROM near);
 )sql";
 
 ExportReport cut_down(const fs::path& copy, const std::set<std::string>& run_uids) {
@@ -39,6 +47,7 @@ ExportReport cut_down(const fs::path& copy, const std::set<std::string>& run_uid
   report.runs = db.integer("SELECT COUNT(*) FROM run");
   report.experiments = db.integer("SELECT COUNT(*) FROM experiment");
   report.reports = db.integer("SELECT COUNT(*) FROM report");
+  report.neutral = db.integer("SELECT COUNT(*) FROM neutral");
   db.locked([&] { db.execute("PRAGMA journal_mode = DELETE"); });  // one file, no log beside it
   return report;
 }

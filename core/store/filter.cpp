@@ -4,11 +4,11 @@
 #include <map>
 #include <optional>
 
-#include "core/build_info.h"
 #include "core/error.h"
 #include "core/registry.h"
 #include "core/store/filter_syntax.h"
 #include "core/store/internal.h"
+#include "core/store/neutral.h"
 
 namespace rlreason::store {
 namespace {
@@ -60,7 +60,7 @@ const std::map<std::string, const char*>& related() {
 
 class Compiler {
  public:
-  explicit Compiler(Connection& db) : db_(db) {}
+  explicit Compiler(const Store& store) : store_(store), db_(store.connection()) {}
   Query query{"SELECT r.uid FROM run r WHERE ", {}};
 
   void add(const FilterNode& node) {
@@ -142,8 +142,14 @@ class Compiler {
     }
     query.sql +=
         "EXISTS(SELECT 1 FROM attempt a JOIN code c ON c.id = a.code_id WHERE a.run_id = r.id AND "
-        "c.source <> ?)";
-    query.bind(build_info().source);
+        "c.source NOT IN (";
+    const char* mark = "?";
+    for (const auto& source : neutral_changes(store_).sources_like(this_program())) {
+      query.sql += mark;
+      mark = ",?";
+      query.bind(source);
+    }
+    query.sql += "))";
   }
 
   std::optional<int64_t> metric_id(const std::string& name) {
@@ -223,6 +229,7 @@ class Compiler {
                            node.name.substr(0, 100), nearest(node.name, names)));
   }
 
+  const Store& store_;
   Connection& db_;
 };
 
@@ -232,7 +239,7 @@ std::set<std::string> matching_runs(const Store& store, const std::string& filte
   const FilterNode tree = parse_filter(filter);
   Connection& db = store.connection();
   const ReadTransaction snapshot(db);
-  Compiler compiler(db);
+  Compiler compiler(store);
   compiler.add(tree);
   auto statement = db.prepare(compiler.query.sql);
   for (const auto& value : compiler.query.bound) {

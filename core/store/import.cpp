@@ -149,6 +149,7 @@ class Merger {
     for (const auto& [old, uid] : list("SELECT id, uid FROM a.run ORDER BY id")) run(old, uid);
     experiments();
     reports();
+    neutral();
     for (const char* table : {"m_metric", "m_protocol", "m_code", "m_env", "m_layout", "m_run"})
       db_.execute(fmt::format("DROP TABLE temp.{}", table));
   }
@@ -325,6 +326,14 @@ class Merger {
     report_.reports = db_.integer("SELECT COUNT(*) FROM main.report") - before;
   }
 
+  void neutral() {
+    const int64_t before = db_.integer("SELECT COUNT(*) FROM main.neutral");
+    db_.execute(
+        "INSERT OR IGNORE INTO main.neutral(uid, created_ms, a, a_commit, b, b_commit, reason, "
+        "author) SELECT uid, created_ms, a, a_commit, b, b_commit, reason, author FROM a.neutral");
+    report_.neutral = db_.integer("SELECT COUNT(*) FROM main.neutral") - before;
+  }
+
   Connection& db_;
   ImportReport& report_;
 };
@@ -332,11 +341,11 @@ class Merger {
 // The archive as a copy of our own: checked, of our version, nobody's but ours while it is read.
 void take_copy(const fs::path& file, const fs::path& copy) {
   {
-    const Store theirs = Store::open(file, Mode::read_only);
-    if (const auto problem = theirs.integrity_problem())
+    Connection theirs(file, Mode::read_only, Connection::Older::as_it_is);
+    if (const auto problem = integrity_problem(theirs))
       throw StoreError("{}: required a sound archive, {}; ask for it again", file.string(),
                        *problem);
-    theirs.connection().copy_to(copy);
+    theirs.copy_to(copy);
   }
   Store::open(copy);  // an older version is brought up to date here, not in the archive
 }
@@ -362,6 +371,9 @@ ImportReport import_archive(Store& store, const fs::path& file) {
   const fs::path copy = process::temporary_beside(store.path());
   const auto remove_all = [&] {
     for (const char* end : {"", ".lock", "-wal", "-shm"}) process::remove_file(copy.string() + end);
+    for (int64_t version = 1; version < schema_version();
+         ++version)  // as it was before it was brought up to date
+      process::remove_file(fmt::format("{}.v{}", copy.string(), version));
   };
   try {
     take_copy(file, copy);

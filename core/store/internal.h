@@ -17,6 +17,7 @@ std::string put_blob(Connection& db, const std::string& kind,
                      const std::string& data);  // returns the digest
 std::optional<int64_t> run_id(Connection& db, const std::string& uid);
 int64_t known_run_id(Connection& db, const std::string& uid);  // UserError
+std::optional<std::string> integrity_problem(Connection& db);  // as Store's
 std::string absolute_directory(const std::filesystem::path& directory);
 // Temporaries in a folder whose names begin so and that nobody has touched for an hour: their writers are dead.
 std::vector<std::filesystem::path> abandoned_temporaries(const std::filesystem::path& folder,

@@ -96,7 +96,7 @@ int64_t stored_version(const std::filesystem::path& path) {
   return version;
 }
 
-void prepare_schema(Connection& connection, Mode mode) {
+void prepare_schema(Connection& connection, Mode mode, Connection::Older older) {
   const std::string path = connection.path().string();
   const int64_t version = connection.integer("PRAGMA user_version");
   const bool empty = connection.integer("SELECT COUNT(*) FROM sqlite_schema") == 0;
@@ -108,6 +108,7 @@ void prepare_schema(Connection& connection, Mode mode) {
         path);
   if (version > schema_version()) return check_newer(connection, mode, version);
   if (version == schema_version()) return check_hashes(connection);
+  if (mode == Mode::read_only && !empty && older == Connection::Older::as_it_is) return;
   if (mode == Mode::read_only)
     throw StoreError(
         "{}: required a store of version {}, version {} came; a command that writes to it brings "

@@ -4,6 +4,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/store/apply.h"
+#include "core/store/neutral.h"
 #include "core/store/payload.h"
 
 namespace rlreason::store {
@@ -110,28 +111,34 @@ std::string diff_text(const Store& store, const std::string& diff_digest) {
 
 Staleness staleness(const Store& store, const std::string& run_uid, const std::string& source,
                     const std::string& commit) {
-  const std::string ours = or_this(source, build_info().source),
-                    our_commit = or_this(commit, build_info().commit);
+  const Program ours{or_this(source, build_info().source), or_this(commit, build_info().commit)};
+  const NeutralChanges neutral = neutral_changes(store);
   bool unknown = true;
+  std::string declared;
   for (const auto& attempt : provenance(store, run_uid)) {
-    if (attempt.code && attempt.code->source != ours)
-      return {Freshness::stale, difference(attempt.code->commit, our_commit)};
     unknown = !attempt.code;
     if (unknown) break;
+    if (attempt.code->source == ours.source) continue;
+    const auto entries = neutral.between({attempt.code->source, attempt.code->commit}, ours);
+    const std::string by = difference(attempt.code->commit, ours.commit);
+    if (entries.empty()) return {Freshness::stale, by};
+    declared = by + "; " + neutral_words(entries);
   }
   if (unknown) return {Freshness::unknown, "its program did not say what it was"};
-  return {Freshness::same, ""};
+  return {Freshness::same, declared};
 }
 
 std::map<std::string, std::string> stale_runs(const Store& store, const std::string& source,
                                               const std::string& commit) {
+  const Program ours{or_this(source, build_info().source), or_this(commit, build_info().commit)};
+  const std::set<std::string> like_ours = neutral_changes(store).sources_like(ours);
   std::map<std::string, std::string> rows;
   auto s = store.connection().prepare(
-      "SELECT r.uid, c.commit_name FROM code c JOIN attempt a ON a.code_id = c.id JOIN run r ON "
-      "r.id "
-      "= a.run_id WHERE c.source <> ? ORDER BY a.n DESC");
-  s.bind(or_this(source, build_info().source));
-  while (s.step()) rows[s.text(0)] = difference(s.text(1), or_this(commit, build_info().commit));
+      "SELECT r.uid, c.commit_name, c.source FROM code c JOIN attempt a ON a.code_id = c.id JOIN "
+      "run r ON r.id = a.run_id WHERE c.source <> ? ORDER BY a.n DESC");
+  s.bind(ours.source);
+  while (s.step())
+    if (!like_ours.contains(s.text(2))) rows[s.text(0)] = difference(s.text(1), ours.commit);
   return rows;
 }
 

@@ -1,7 +1,8 @@
 // What attempts ran with (code, environment), and whether a run's results are of the present program.
 //
 // Two programs count as the same when their `source` digests agree: the sources that results depend on, whatever else was
-// committed since.  Code is no part of a run's identity: an older program's result is found, and shown as stale.
+// committed since, or when the ledger of neutral changes joins them (neutral.h).  Code is no part of a run's identity: an
+// older program's result is found, and shown as stale.
 // Errors: UserError (no such run), StoreError.
 // Thread safety: as Store.
 #pragma once
@@ -43,7 +44,8 @@ constexpr const char* to_string(Freshness freshness) {
 
 struct Staleness {
   Freshness freshness = Freshness::unknown;
-  std::string reason;  // "by 3f9c2e1, this program is a1b2c3d"; "" when the same
+  // "made by 3f9c2e1, this program is a1b2c3d"; "" when made by this program; the same and words: declared neutral
+  std::string reason;
 };
 
 // Over every attempt that recorded something.  `source`, `commit`: of the program to compare with, by default this one.

@@ -19,7 +19,7 @@ struct Migration {
   const char* sql;
 };
 
-inline constexpr std::array<Migration, 2> kMigrations = {{{1, "first tables", 1, 1, R"sql(
+inline constexpr std::array<Migration, 3> kMigrations = {{{1, "first tables", 1, 1, R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE migration(version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL,
   applied_ms INTEGER NOT NULL) STRICT;
@@ -172,6 +172,13 @@ CREATE TABLE trial(id INTEGER PRIMARY KEY, experiment_id INTEGER NOT NULL REFERE
   state TEXT NOT NULL CHECK(state IN('planned','running','done','failed','pruned')), UNIQUE(experiment_id, n)) STRICT;
 CREATE TABLE rung_value(trial_id INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE, rung INTEGER NOT NULL,
   budget INTEGER NOT NULL, value REAL, PRIMARY KEY(trial_id, rung)) STRICT, WITHOUT ROWID;
+)sql"},
+                                                          {3, "neutral changes", 2, 2, R"sql(
+-- two programs between which somebody declared that nothing changed that matters, and why; names of programs: the
+-- digest in code.source, or 'commit NAME' where none was recorded.  *_commit: for people
+CREATE TABLE neutral(id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, created_ms INTEGER NOT NULL,
+  a TEXT NOT NULL, a_commit TEXT NOT NULL, b TEXT NOT NULL, b_commit TEXT NOT NULL,
+  reason TEXT NOT NULL CHECK(reason <> ''), author TEXT NOT NULL, CHECK(a <> b)) STRICT;
 )sql"}}};
 
 }  // namespace rlreason::store

@@ -54,11 +54,11 @@ void set_shared_file_systems(std::function<bool(const std::filesystem::path&)> i
   g_is_shared = std::move(is_shared);
 }
 
-Connection::Connection(std::filesystem::path path, Mode mode)
+Connection::Connection(std::filesystem::path path, Mode mode, Older older)
     : path_(std::move(path)), mode_(mode), pid_(::getpid()) {
   try {
     open_file(mode);
-    prepare_schema(*this, mode);
+    prepare_schema(*this, mode, older);
   } catch (...) {
     for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
     if (db_ != nullptr) sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

@@ -85,7 +85,9 @@ class Statement {
 
 class Connection {
  public:
-  Connection(std::filesystem::path path, Mode mode);
+  // as_it_is: a reader takes tables of an older version too, to copy them.
+  enum class Older { migrate, as_it_is };
+  Connection(std::filesystem::path path, Mode mode, Older older = Older::migrate);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -154,6 +156,8 @@ inline constexpr int64_t kApplicationId = 0x524C5253;  // "RLRS"
 int64_t schema_version();                              // of this program
 int64_t stored_version(
     const std::filesystem::path& path);                  // of a file, without opening it as a store
-void prepare_schema(Connection& connection, Mode mode);  // creates, migrates or refuses
+// Creates, migrates or refuses.
+void prepare_schema(Connection& connection, Mode mode,
+                    Connection::Older older = Connection::Older::migrate);
 
 }  // namespace rlreason::store

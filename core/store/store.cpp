@@ -49,17 +49,21 @@ Store open_up_to_date(const std::filesystem::path& path) {
 
 const std::filesystem::path& Store::path() const { return db_->path(); }
 
-std::optional<std::string> Store::integrity_problem() const {
+std::optional<std::string> integrity_problem(Connection& db) {
   std::string found;
-  auto pages = db_->prepare("PRAGMA integrity_check(20)");
+  auto pages = db.prepare("PRAGMA integrity_check(20)");
   while (pages.step())
     if (const auto line = pages.text(0); line != "ok") found += (found.empty() ? "" : "; ") + line;
-  auto keys = db_->prepare("PRAGMA foreign_key_check");
+  auto keys = db.prepare("PRAGMA foreign_key_check");
   while (keys.step())
     found += fmt::format("{}table {} row {} refers to a missing row of {}",
                          found.empty() ? "" : "; ", keys.text(0), keys.integer(1), keys.text(2));
   if (found.empty()) return std::nullopt;
   return found;
+}
+
+std::optional<std::string> Store::integrity_problem() const {
+  return store::integrity_problem(*db_);
 }
 
 }  // namespace rlreason::store

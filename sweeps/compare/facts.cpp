@@ -226,6 +226,7 @@ void read_declarations(const ExpandedPlan& expanded, ComparisonInput& input) {
 // What holds for the whole table: footnotes about training data, the rows that they are of.
 void finish_input(const Store& store, ComparisonInput& input) {
   input.invalid = store::invalid_runs(store);
+  input.neutral = store::neutral_changes(store);
   std::vector<const CellFacts*> all;
   for (const CellFacts& cell : input.cells) all.push_back(&cell);
   input.footnotes = overlap_notes(store, all);

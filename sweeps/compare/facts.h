@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/store/neutral.h"
 #include "core/store/store.h"
 #include "sweeps/plan.h"
 
@@ -85,6 +86,7 @@ struct ComparisonInput {
   std::optional<double> minimum_effect;        // of the primary metric
   double alpha = 0.05;
   std::map<std::string, std::vector<std::string>> invalid;  // run uid -> reasons
+  store::NeutralChanges neutral;  // changes of the program that do not count as code drift
   std::set<std::string> overlapping;  // rows whose training data holds evaluated items
 };
 

@@ -71,7 +71,11 @@ std::vector<Note> Refusals::settle() const {
     }
     if (++shown[rule] <= kShown) {
       refused += fmt::format("\n  {}: {}", rule, sentence_of(line));
-      if (!line.finding.mend.empty()) refused += "\n      " + line.finding.mend;
+      for (size_t begin = 0; begin < line.finding.mend.size();) {
+        const size_t end = std::min(line.finding.mend.find('\n', begin), line.finding.mend.size());
+        refused += "\n      " + line.finding.mend.substr(begin, end - begin);
+        begin = end + 1;
+      }
     }
     if (std::find(rules.begin(), rules.end(), rule) == rules.end()) rules.push_back(rule);
   }

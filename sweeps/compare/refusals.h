@@ -22,7 +22,7 @@ struct Finding {
   std::string row = {};  // empty: the whole table
   std::optional<uint64_t> seed = {};
   std::string sentence;
-  std::string mend = {};  // a command that can be pasted, or what to do
+  std::string mend = {};  // a command that can be pasted, or what to do; a line for each way out
   bool warns = false;     // a note in any case, never a refusal
 };
 

@@ -3,7 +3,7 @@
 //   incomplete       a cell is missing, has not finished, or its evaluation lacks items
 //   undeclared-diff  two rows differ in a configuration path that neither the plan nor their recipes declare
 //   silent-default   a path is on one side only: a default may have changed under it
-//   code-drift       rows at one seed come from different code
+//   code-drift       rows at one seed come from different code; warns where the ledger of neutral changes joins the programs
 //   protocol         evaluations at one seed differ in samples, temperature, length, template, verifier, items, ...
 //   data             rows at one seed were trained on different data, or only some on evaluated items
 //   compute          compute_match is set and iterations, tokens or seconds differ by more than 2 %

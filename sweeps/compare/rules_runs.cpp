@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <set>
 
@@ -15,15 +16,6 @@ namespace {
 using store::RunDetail;
 
 constexpr double kComputeTolerance = 0.02;
-
-std::string commit_of(const RunDetail& detail) {
-  const size_t begin = detail.build.find("(commit ");
-  if (begin == std::string::npos) return "";
-  const size_t from = begin + 8;
-  const std::string commit =
-      detail.build.substr(from, detail.build.find_first_of(",)", from) - from);
-  return commit == "unknown" ? "" : commit;
-}
 
 std::string environment_of(const RunDetail& detail) {
   std::set<std::string> threads;
@@ -70,6 +62,51 @@ std::string selection_of(const CellFacts& cell) {
 
 }  // namespace
 
+namespace {
+
+// "commit 3f9c2e1"; with its sources where the other one has the same commit, both with local changes.
+std::string named(const store::Program& program, const store::Program& other) {
+  return program.commit == other.commit ? program.text() : program.commit;
+}
+
+// Names of programs come from run directories, which may be somebody else's.
+bool pasteable(const std::string& name) {
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_';
+  });
+}
+
+// Nothing when both are one program, or too little is known of one to tell.
+std::optional<Finding> drift(const RuleContext& context, const char* what,
+                             const store::Program& mine, const store::Program& theirs) {
+  // Sources that results depend on decide where both are known; another commit may have changed other files only.
+  const bool known = !mine.source.empty() && !theirs.source.empty();
+  if (known ? mine.source == theirs.source
+            : mine.commit.empty() || theirs.commit.empty() || mine.commit == theirs.commit)
+    return {};
+  Finding finding{.rule = "code-drift",
+                  .sentence = fmt::format("{} by commit {}, {} by {}", what, named(mine, theirs),
+                                          context.baseline, named(theirs, mine))};
+  if (const auto entries = context.input.neutral.between(mine, theirs); !entries.empty()) {
+    finding.sentence += ", " + store::neutral_words(entries);
+    finding.warns = true;
+    return finding;
+  }
+  finding.mend =
+      "run the rows again with one build in a fresh --runs-dir: " + context.input.fill_command;
+  if (pasteable(mine.id()) && pasteable(theirs.id()))
+    finding.mend += fmt::format(
+        "\nor, if nothing changed that matters: rlreason compare neutral {} {} --reason \"WHY\"",
+        mine.id(), theirs.id());
+  return finding;
+}
+
+store::Program program_of(const RunDetail& run, const std::string& source) {
+  return {.source = source, .commit = store::program_of_build(run.build).commit};
+}
+
+}  // namespace
+
 Findings find_code_drift(const RuleContext& context) {
   Findings found;
   for (const std::string& row : context.input.rows)
@@ -78,17 +115,12 @@ Findings find_code_drift(const RuleContext& context) {
                                const std::optional<RunDetail>& theirs, const std::string& my_source,
                                const std::string& their_source) {
         if (!mine || !theirs) return;
-        const std::string a = commit_of(*mine), b = commit_of(*theirs);
-        // Sources that results depend on decide where both are known; another commit may have changed other files only.
-        const bool known = !my_source.empty() && !their_source.empty();
-        if (known ? my_source == their_source : a.empty() || b.empty() || a == b) return;
-        found.push_back(
-            {.rule = "code-drift",
-             .row = row,
-             .seed = pair.seed,
-             .sentence = fmt::format("{} by commit {}, {} by {}", what, a, context.baseline, b),
-             .mend = "run the rows again with one build in a fresh --runs-dir: " +
-                     context.input.fill_command});
+        auto finding =
+            drift(context, what, program_of(*mine, my_source), program_of(*theirs, their_source));
+        if (!finding) return;
+        finding->row = row;
+        finding->seed = pair.seed;
+        found.push_back(std::move(*finding));
       };
       if (row != "base")
         compare("trained", pair.mine->trained, pair.baseline->trained, pair.mine->trained_source,

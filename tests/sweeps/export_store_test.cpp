@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "core/store/invalidations.h"
+#include "core/store/neutral.h"
 #include "core/store/reports.h"
 #include "evaluators/stored_texts.h"
 #include "sweeps/compare/markup.h"
@@ -9,6 +10,7 @@
 #include "sweeps/compare/report.h"
 #include "sweeps/compare/verify.h"
 #include "sweeps/experiment.h"
+#include "sweeps/run_files.h"
 #include "tests/support/strict_html.h"
 #include "tests/sweeps/fixture.h"
 
@@ -222,6 +224,41 @@ TEST_F(ExportTest, WaivedRulesStandInEveryFormat) {
     const std::string text = made(format).text;
     EXPECT_NE(text.find("was invalidated: ddof=0"), std::string::npos) << to_string(format);
     EXPECT_NE(text.find("allowed"), std::string::npos) << to_string(format);
+  }
+}
+
+TEST_F(ExportTest, ANeutralChangeStandsInEveryFormatUntilItIsTakenBack) {
+  for (const std::string& name :
+       {names_[2], names_[3]}) {  // both of beta, by a program of another day
+    json run = read_run(root_ / "runs" / name);
+    run["build"] = "rlreason 0.0.1 (commit 0ldf00d, Release)";
+    process::write_file_atomic(root_ / "runs" / name / "run.json", run.dump());
+  }
+  store_ = store::Store::open(root_ / "again.db");
+  for (const auto& entry : fs::directory_iterator(root_ / "runs"))
+    if (fs::exists(entry.path() / "run.json")) store_.ingest(entry.path());
+  const std::string refusal = sentence_of<RefusedError>([&] { made(Format::csv); });
+  std::istringstream command(refusal.substr(refusal.find("compare neutral ") + 16));
+  std::string a, b;  // as the refusal says
+  command >> a >> b;
+  const std::string uid = store::add_neutral(store_, {.a = store::find_program(store_, a),
+                                                      .b = store::find_program(store_, b),
+                                                      .reason = kHostile});
+  std::vector<std::string> texts;
+  for (const Format format : kAll) {
+    const std::string text = texts.emplace_back(made(format).text);
+    EXPECT_NE(text.find("declared neutral"), std::string::npos) << to_string(format);
+    EXPECT_NE(text.find("alert(1)"), std::string::npos) << to_string(format);
+    EXPECT_EQ(text.find('\x1b'), std::string::npos) << to_string(format);
+    EXPECT_TRUE(format != Format::html || !StrictHtml(text).count.contains("script"));
+    EXPECT_TRUE(format != Format::latex || text.find("\\input") == std::string::npos);
+    EXPECT_EQ(verified(text).at(0).state(), TableState::ok) << to_string(format);
+  }
+  store::remove_neutral(store_, uid);
+  for (const std::string& text : texts) {
+    const auto found = verified(text);
+    ASSERT_EQ(found.at(0).state(), TableState::stale);
+    EXPECT_NE(found[0].problems[0].sentence.find("code-drift"), std::string::npos);
   }
 }
 

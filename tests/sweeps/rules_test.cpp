@@ -183,6 +183,37 @@ TEST_F(RulesTest, AnotherCommitWithEqualSourcesIsNoDrift) {
   expect_refused("code-drift", "b, seed 1: trained by commit fff, a by abc1234", "with one build");
 }
 
+TEST_F(RulesTest, ANeutralChangeIsANoteWithItsReason) {
+  for (CellFacts& cell : input_.cells) cell.trained_source = "s1";
+  for (uint64_t seed : {0u, 1u}) b(seed).trained_source = "s2";
+  expect_refused("code-drift",
+                 "b, seeds 0, 1: trained by commit abc1234 (sources s2), a by abc1234 (sources s1)",
+                 "\n      or, if nothing changed that matters: rlreason compare neutral s2 s1 "
+                 "--reason \"WHY\"");
+  const store::NeutralRow first{
+      .a = {"s1", ""}, .b = {"s3", ""}, .reason = "the help \x1b[31mtext"},
+      second{.a = {"s2", ""}, .b = {"s3", ""}, .reason = "a comment", .author = "Ada"};
+  input_.neutral = store::NeutralChanges({first});
+  EXPECT_NE(refusal().find("code-drift"), std::string::npos);  // s2 is joined to nothing yet
+  input_.neutral = store::NeutralChanges({first, second});
+  ASSERT_EQ(refusal(), "");
+  ASSERT_EQ(last_.notes.size(), 1u);
+  EXPECT_EQ(last_.notes[0].rule, "code-drift");
+  EXPECT_FALSE(last_.notes[0].waived);
+  EXPECT_TRUE(last_.notes[0].sentence.ends_with(
+      "declared neutral: a comment (Ada); and the help \\x1b[31mtext"))
+      << last_.notes[0].sentence;
+  EXPECT_EQ(last_.rows[1].notes, std::vector<size_t>{1});
+  EXPECT_TRUE(last_.rows[0].notes.empty());
+}
+
+TEST_F(RulesTest, ACommandToPasteIsNeverMadeOfStrangersText) {
+  b(1).trained->build = "rlreason 0.1.0 (commit $(reboot), Release)";
+  const std::string sentence = refusal();
+  EXPECT_NE(sentence.find("with one build"), std::string::npos) << sentence;
+  EXPECT_EQ(sentence.find("compare neutral"), std::string::npos) << sentence;
+}
+
 TEST_F(RulesTest, ProtocolNamesTheField) {
   exam(0).row.key.protocol_digest = "q";
   exam(0).row.protocol["temperature"] = 1.0;

@@ -1,6 +1,7 @@
 // What the store holds against runs: invalid ones are refused, moved away with what is made from them and made again.
 #include "core/process/lock.h"
 #include "core/store/invalidations.h"
+#include "core/store/neutral.h"
 #include "sweeps/run_files.h"
 #include "sweeps/standing.h"
 #include "sweeps/why.h"
@@ -134,6 +135,20 @@ TEST_F(StandingTest, StaleRunsAreReusedAndCounted) {
   EXPECT_EQ(found.stale.at(two_).find('\x1b'), std::string::npos);
   EXPECT_TRUE(found.invalid.empty());
   EXPECT_EQ(before, 0u);
+}
+
+TEST_F(StandingTest, ANeutralChangeMakesNoRunStale) {
+  json run = read_run(directory(two_));
+  run["build"] = "rlreason 0.0.1 (commit 0ldf00d, Release)";
+  run["uid"] = "another";  // one that the store has not seen: its build line is all that is known
+  process::write_file_atomic(directory(two_) / "run.json", run.dump());
+  EXPECT_TRUE(now().stale.contains(two_));
+  store::add_neutral(store_,
+                     {.a = {"", "0ldf00d"}, .b = store::this_program(), .reason = "the help"});
+  EXPECT_TRUE(now().stale.empty());
+  const Maker by = maker(run, &store_);
+  EXPECT_TRUE(by.neutral);
+  EXPECT_TRUE(by.words.ends_with("declared neutral: the help")) << by.words;
 }
 
 }  // namespace
