@@ -127,38 +127,42 @@ nlohmann::json hello_of(const RunFile& run, const std::string& attempt, int64_t 
   return hello;
 }
 
-void write_result(const fs::path& dir, ExitCode code, const std::string& state, int64_t iteration,
-                  const std::string& reason) {
-  process::write_file_atomic(dir / "result.json",
-                             nlohmann::json({{"exit_code", static_cast<int>(code)},
-                                             {"state", state},
-                                             {"iteration", iteration},
-                                             {"reason", reason}})
-                                     .dump(2) +
-                                 "\n");
+// How a run ended well: its last iteration, and what result.json says besides.
+struct Ended {
+  int64_t iteration = 0;
+  std::string reason = {};                         // "" where the budget was used up
+  nlohmann::json more = nlohmann::json::object();  // further members of result.json
+};
+
+void write_result(const fs::path& dir, ExitCode code, const std::string& state,
+                  const Ended& ended) {
+  nlohmann::json result = {{"exit_code", static_cast<int>(code)},
+                           {"state", state},
+                           {"iteration", ended.iteration},
+                           {"reason", ended.reason}};
+  result.update(ended.more);
+  process::write_file_atomic(dir / "result.json", result.dump(2) + "\n");
 }
 
 // Runs `body` inside an attempt: lock, log, result; the log's last record says how it ended.
 void attempt(const RunFile& run, int64_t threads,
-             const std::function<int64_t(runlog::Writer&)>& body) {
+             const std::function<Ended(runlog::Writer&)>& body) {
   const process::DirectoryLock lock(run.dir);
   const std::string uid = runlog::next_attempt_uid(run.dir);
   runlog::Writer log(run.dir, uid, hello_of(run, uid, threads));
-  const auto end = [&](ExitCode code, const std::string& state, int64_t iteration,
-                       const std::string& reason) {
+  const auto end = [&](ExitCode code, const std::string& state, const Ended& ended) {
     log.close({{"exit_code", static_cast<int>(code)},
-               {"reason", reason},
-               {"iteration", iteration},
+               {"reason", ended.reason},
+               {"iteration", ended.iteration},
                {"ended_ms", process::now_ms()}});
-    write_result(run.dir, code, state, iteration, reason);
+    write_result(run.dir, code, state, ended);
   };
   try {
-    const int64_t iteration = body(log);
-    end(ExitCode::ok, "done", iteration, "");
+    end(ExitCode::ok, "done", body(log));
   } catch (const Error& error) {
     if (error.code() != ExitCode::disk)
-      end(error.code(), error.code() == ExitCode::preempted ? "preempted" : "failed", -1,
-          error.what());
+      end(error.code(), error.code() == ExitCode::preempted ? "preempted" : "failed",
+          {.iteration = -1, .reason = error.what()});
     throw;
   }
 }
@@ -212,6 +216,18 @@ void run_gradients(const Arguments& arguments) {
                              train::gradient_report(run, checkpoint, log).dump());
 }
 
+// The run's model is named, so that what reads the run later takes the one that checkpoint.select chose.
+Ended ended_of(const train::TrainOutcome& outcome) {
+  Ended ended{.iteration = outcome.iteration, .more = {{"checkpoint", outcome.model}}};
+  if (!outcome.stopped) return ended;
+  ended.reason = fmt::format("stopped early at iteration {} by {}: {}", outcome.iteration,
+                             outcome.stopped->rule, outcome.stopped->sentence);
+  ended.more["stopped"] = {{"rule", outcome.stopped->rule},
+                           {"iteration", outcome.iteration},
+                           {"sentence", outcome.stopped->sentence}};
+  return ended;
+}
+
 void run_train(const Arguments& arguments) {
   const RunFile file(arguments.need("run-dir"));
   const train::TrainRun run = train_run(file, arguments.resume);
@@ -232,7 +248,7 @@ void run_train(const Arguments& arguments) {
                                     .resumable = false},
                                    writer);
     };
-    return train::train(run, log, evaluate).iteration;
+    return ended_of(train::train(run, log, evaluate));
   });
 }
 
@@ -257,7 +273,7 @@ void run_evaluate(const Arguments& arguments) {
     for (const auto& other : file.json.value("inherit", nlohmann::json::array()))
       run.inherit.push_back(file.dir.parent_path() / other.get<std::string>());
     eval::evaluate_suites(policy, tokenizer, run, log);
-    return int64_t{0};
+    return Ended{};
   });
 }
 

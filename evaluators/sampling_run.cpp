@@ -58,8 +58,9 @@ class Evaluation {
     for (const fs::path& other : run.inherit) take_over(other, false);
   }
 
-  double run(const engine::Policy& policy, const tokenizer::Tokenizer& tokenizer) {
-    double first_score = -1;
+  std::vector<std::pair<std::string, double>> run(const engine::Policy& policy,
+                                                  const tokenizer::Tokenizer& tokenizer) {
+    std::vector<std::pair<std::string, double>> scores;
     for (Part& part : parts_) {
       SampleCounts counts{
           .total = part.total(), .done = part.known.size(), .right = part.known.right()};
@@ -68,14 +69,14 @@ class Evaluation {
         counts = sample_suite(policy, tokenizer, part.suite, part.prompts, options(part));
       fmt::print(stderr, "{}: {} of {} samples right\n", part.suite.name, counts.right,
                  counts.done);
-      if (first_score < 0) first_score = counts.mean();
+      scores.emplace_back(part.suite.name, counts.mean());
       finished_ += part.total();
       if (process::stop_requested())
         throw PreemptedError(
             "stopped by a signal in suite {}; run again to evaluate what is missing",
             part.suite.name);
     }
-    return first_score;
+    return scores;
   }
 
  private:
@@ -186,8 +187,10 @@ class Evaluation {
 
 }  // namespace
 
-double evaluate_suites(const engine::Policy& policy, const tokenizer::Tokenizer& tokenizer,
-                       const EvaluationRun& run, runlog::Writer& log) {
+std::vector<std::pair<std::string, double>> evaluate_suites(const engine::Policy& policy,
+                                                            const tokenizer::Tokenizer& tokenizer,
+                                                            const EvaluationRun& run,
+                                                            runlog::Writer& log) {
   return Evaluation(run, log).run(policy, tokenizer);
 }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/engine/model/policy.h"
@@ -32,7 +33,8 @@ struct EvaluationRun {
   bool resumable = false;  // false: one record a suite and no look at earlier ones (evaluation during training)
 };
 
-// The score of the first suite.
-double evaluate_suites(const engine::Policy& policy, const tokenizer::Tokenizer& tokenizer, const EvaluationRun& run, runlog::Writer& log);
+// Each suite's name and share of right answers, in the order of run.suites.
+std::vector<std::pair<std::string, double>> evaluate_suites(const engine::Policy& policy, const tokenizer::Tokenizer& tokenizer,
+                                                            const EvaluationRun& run, runlog::Writer& log);
 
 }  // namespace rlreason::eval

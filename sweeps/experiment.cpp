@@ -38,13 +38,18 @@ void register_experiment(store::Store& store, const ExpandedPlan& expanded,
   store::ExperimentSpec experiment;
   experiment.name = plan.name;
   experiment.kind = plan.kind();
-  experiment.spec = {{"question", plan.question}, {"setting", plan.setting},
-                     {"baseline", plan.baseline}, {"metrics", plan.metrics},
-                     {"seeds", plan.seeds},       {"identity", expanded.identity},
+  experiment.spec = {{"question", plan.question},
+                     {"setting", plan.setting},
+                     {"baseline", plan.baseline},
+                     {"metrics", plan.metrics},
+                     {"seeds", plan.seeds},
+                     {"identity", expanded.identity},
                      {"minimum_effect", plan.minimum_effect ? nlohmann::json(*plan.minimum_effect)
                                                             : nlohmann::json()},
-                     {"alpha", plan.alpha},       {"allow_diff", plan.allow_diff},
-                     {"select", plan.select},     {"compute_match", plan.compute_match},
+                     {"alpha", plan.alpha},
+                     {"allow_diff", plan.allow_diff},
+                     {"select", plan.select.empty() ? "last" : plan.select},
+                     {"compute_match", plan.compute_match},
                      {"notes", plan.notes}};
   store.register_experiment(experiment);
   for (const PlanCell& cell : expanded.cells) {
@@ -68,13 +73,15 @@ std::string cell_status(const ExpandedPlan& plan, const PlanCell& cell, const Po
                         const store::Store* store) {
   const NodeReport& evaluation = report.nodes[cell.evaluate_node];
   const NodeReport& training = report.nodes[cell.train_node];
-  if (there(evaluation.state)) return "done";
-  if (!there(training.state))
+  if (!there(evaluation.state) && !there(training.state))
     return training_status(plan.graph.specs[cell.train_node], training.directory, store);
+  const auto early = cell.row == "base" ? std::nullopt : stopped_early(training.directory);
+  const std::string stopped = early ? fmt::format(", stopped at {}", early->iteration) : "";
+  if (there(evaluation.state)) return "done" + stopped;
   if (process::is_locked(evaluation.directory)) return "evaluating";
   return result_state(evaluation.directory) == "failed"
              ? "failed: " + terminal::shorten(result_reason(evaluation.directory), 40)
-             : "trained";
+             : "trained" + stopped;
 }
 
 void ingest_runs(const fs::path& store_file, const fs::path& runs_dir) {

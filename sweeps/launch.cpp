@@ -143,6 +143,7 @@ struct RunProcess::State {
 
   bool reuse() {
     outcome.state = RunState::reused;
+    outcome.sentence = result_reason(directory);
     ended = true;
     ingest();
     return true;
@@ -240,7 +241,7 @@ struct RunProcess::State {
   void finish(const process::ExitStatus& status) {
     const std::string words = last_words(log, log_offset);
     if (status.ok() && result_state(directory) == "done")
-      return end(RunState::done, ExitCode::ok, "");
+      return end(RunState::done, ExitCode::ok, result_reason(directory));
     if (status.ok())
       return end(RunState::failed, ExitCode::bug,
                  fmt::format("{}: the engine ended well but {} does not say done; please report it",

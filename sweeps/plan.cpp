@@ -1,5 +1,7 @@
 #include "sweeps/plan.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <set>
 
@@ -135,6 +137,15 @@ void check_words(Plan& plan, const Node& root) {
   }
 }
 
+// The short ways to change every row; train_set and a row's own changes come after them.
+void apply_short_ways(Plan& plan) {
+  std::vector<std::string> changes;
+  if (!plan.select.empty()) changes.push_back("checkpoint.select=" + plan.select);
+  if (!plan.stop_on.empty())
+    changes.push_back(fmt::format("stop.on=[{}]", fmt::join(plan.stop_on, ", ")));
+  plan.train_set.insert(plan.train_set.begin(), changes.begin(), changes.end());
+}
+
 }  // namespace
 
 Plan parse_plan(std::string_view yaml, const std::string& file) {
@@ -152,6 +163,7 @@ Plan parse_plan(std::string_view yaml, const std::string& file) {
     throw UserError("{}: name: required letters, digits, '_', '-' and '.', '{}' came",
                     place(root, "name"), plan.name);
   check_source(plan, root);
+  apply_short_ways(plan);
   if (plan.ablation) {
     expand_ablation(plan, root);
   } else {

@@ -30,6 +30,7 @@
 #include "core/config/field.h"
 #include "core/config/node.h"
 #include "trainers/catalog/run_spec.h"
+#include "trainers/catalog/train_config.h"
 
 namespace rlreason::sweep {
 
@@ -192,7 +193,8 @@ struct Plan {
   double alpha = 0.05;
   std::vector<std::string> allow_diff;
   std::string compute_match = "none";
-  std::string select = "last";
+  std::string select;  // of every row; empty: what each training says
+  std::vector<std::string> stop_on;
   std::vector<PlanGate> gates;  // default: the setting's, on the base
   std::string takeoff;          // "metric:threshold", optional
   int64_t max_cells = 2000;
@@ -238,8 +240,13 @@ struct Plan {
               "configuration paths in which rows may differ undeclared; * stands for any text"),
         field(&Plan::compute_match, "compute_match", "what has to be equal between rows",
               config::choices({"none", "iterations", "tokens", "seconds"})),
-        field(&Plan::select, "select", "which checkpoint of a run is evaluated",
-              config::choices({"last"})),
+        field(&Plan::select, "select",
+              "checkpoint.select of every row: the last checkpoint of a run is evaluated, or the one "
+              "that was best while training; default: what each training says, the last",
+              config::choices({"last", "best"})),
+        field(&Plan::stop_on, "stop_on",
+              "stop.on of every row: health rules that end a training early",
+              config::choices(train::kStopRules)),
         field(
             &Plan::gates, "gates",
             "conditions checked before anything is compared; default: the setting's, on the base"),

@@ -6,7 +6,6 @@
 #include "core/store/tags.h"
 #include "core/terminal/sparkline.h"
 #include "core/terminal/text.h"
-#include "sweeps/run_files.h"
 
 namespace rlreason::sweep {
 namespace {
@@ -26,6 +25,39 @@ std::optional<store::RunRow> run_of(const store::Store& store, const PoolReport*
   return rows.empty() ? std::nullopt : std::optional(rows.front());
 }
 
+double share_right(const store::EvalFacts& facts) {
+  double right = 0, samples = 0;
+  for (const store::ItemFact& item : facts.items)
+    for (const store::SampleFact& sample : item.samples) {
+      samples += 1;
+      right += sample.outcome == "right";
+    }
+  return right / samples;
+}
+
+// The first and the last evaluation of each suite are all that a rule reads.
+void add_evaluations(const store::Store& store, const std::string& uid, train::Curves& curves) {
+  const std::vector<store::EvalRow> rows = store.evaluations(uid);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string& suite = rows[i].key.suite;
+    const bool first = i == 0 || rows[i - 1].key.suite != suite;
+    const bool last = i + 1 == rows.size() || rows[i + 1].key.suite != suite;
+    if (first != last)  // a single one is no curve
+      curves[train::evaluation_curve(suite)].push_back(
+          {rows[i].key.iteration, share_right(store.facts(uid, rows[i].key))});
+  }
+}
+
+train::Curves curves_of(const store::Store& store, const std::string& uid) {
+  train::Curves curves;
+  for (const auto& [metric, points] : store.curves(uid))
+    if (train::read_by_health(metric))
+      for (const store::CurvePoint& point : points)
+        curves[metric].push_back({point.iteration, point.value});
+  add_evaluations(store, uid, curves);
+  return curves;
+}
+
 }  // namespace
 
 std::vector<CellHealth> plan_health(const store::Store& store, const ExpandedPlan& plan) {
@@ -35,8 +67,20 @@ std::vector<CellHealth> plan_health(const store::Store& store, const ExpandedPla
       continue;
     const auto run = run_of(store, nullptr, plan, cell.train_node);
     if (!run) continue;
-    for (HealthNote& note : health_of(store.curves(run->uid)))
+    for (train::HealthNote& note : train::health_of(curves_of(store, run->uid)))
       all.push_back({cell.row, cell.seed, run->uid, std::move(note)});
+  }
+  return all;
+}
+
+std::vector<CellStop> plan_stops(const ExpandedPlan& plan, const PoolReport& report) {
+  std::vector<CellStop> all;
+  for (const PlanCell& cell : plan.cells) {
+    const NodeReport& training = report.nodes[cell.train_node];
+    const bool there = training.state == NodeState::done || training.state == NodeState::reused;
+    if (cell.row == "base" || !there) continue;
+    if (const auto stop = stopped_early(training.directory))
+      all.push_back({cell.row, cell.seed, *stop});
   }
   return all;
 }

@@ -23,6 +23,18 @@ json read_json_or_null(const fs::path& file) {
   return json::parse(process::read_file(file), nullptr, false);
 }
 
+std::optional<StoppedEarly> stop_in(const json& stop) {
+  const auto text = [&](const char* key) {
+    return stop.contains(key) && stop[key].is_string()
+               ? terminal::clean(stop[key].get<std::string>())
+               : "";
+  };
+  if (!stop.is_object() || text("rule").empty()) return std::nullopt;
+  const bool number = stop.contains("iteration") && stop["iteration"].is_number_integer();
+  return StoppedEarly{number ? stop["iteration"].get<int64_t>() : -1, text("rule"),
+                      text("sentence")};
+}
+
 }  // namespace
 
 std::string kind_name(train::RunKind kind) {
@@ -115,6 +127,36 @@ std::string result_reason(const fs::path& directory) {
   return result.is_object() && result.contains("reason") && result["reason"].is_string()
              ? terminal::clean(result["reason"].get<std::string>())
              : "";
+}
+
+bool selects_best(const json& config) {
+  const json::json_pointer path("/checkpoint/select");
+  return config.is_object() && config.contains(path) && config[path] == "best";
+}
+
+std::optional<int64_t> model_iteration(const store::RunDetail& training) {
+  if (training.row.kind != "train" || training.row.state != store::RunState::done) return {};
+  std::optional<int64_t> newest, best;
+  for (const store::CheckpointRow& checkpoint : training.checkpoints) {
+    newest = std::max(newest.value_or(checkpoint.iteration), checkpoint.iteration);
+    if (checkpoint.kept_because == "best")
+      best = std::max(best.value_or(checkpoint.iteration), checkpoint.iteration);
+  }
+  return selects_best(training.config) && best ? best : newest;
+}
+
+std::optional<StoppedEarly> stopped_early(const fs::path& directory) {
+  const json result = read_json_or_null(directory / "result.json");
+  return result.is_object() && result.contains("stopped") ? stop_in(result["stopped"])
+                                                          : std::nullopt;
+}
+
+std::optional<StoppedEarly> stopped_early(const store::RunDetail& training) {
+  std::optional<StoppedEarly> found;
+  if (training.row.state != store::RunState::done) return found;  // begun again since
+  for (const store::EventRow& event : training.events)
+    if (event.kind == "stopped") found = stop_in(event.payload);
+  return found;
 }
 
 void write_result(const fs::path& directory, ExitCode code, const std::string& reason) {

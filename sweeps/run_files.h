@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
+#include "core/store/records.h"
 #include "sweeps/launch.h"
 
 namespace rlreason::sweep {
@@ -28,6 +30,20 @@ std::string difference(const nlohmann::json& run, const train::RunSpec& spec);
 // The state in result.json ("done", "failed", "preempted"); "" when there is none or it does not parse.
 std::string result_state(const std::filesystem::path& directory);
 std::string result_reason(const std::filesystem::path& directory);
+
+bool selects_best(const nlohmann::json& config);  // checkpoint.select of a resolved training
+// The iteration of the checkpoint that is a finished training's model: checkpoint.select, among what it says it kept.
+std::optional<int64_t> model_iteration(const store::RunDetail& training);
+
+// A training that a health rule ended before its budget was used up.
+struct StoppedEarly {
+  int64_t iteration = 0;
+  std::string rule;      // harmless text, as `sentence`
+  std::string sentence;  // what the rule saw
+};
+std::optional<StoppedEarly> stopped_early(const std::filesystem::path& directory);  // by result.json
+std::optional<StoppedEarly> stopped_early(const store::RunDetail& training);        // by its events
+
 void write_result(const std::filesystem::path& directory, ExitCode code, const std::string& reason);
 
 // What the engine said last in engine.log from `offset` on: its error sentence, else the last line; harmless text.

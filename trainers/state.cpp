@@ -13,6 +13,16 @@ namespace {
 
 constexpr const char* kPrefix = "step-";
 
+// "step-00000040" -> 40.
+std::optional<int64_t> iteration_in(const std::string& name) {
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  int64_t iteration = 0;
+  const char* const begin = name.data() + std::char_traits<char>::length(kPrefix);
+  const auto parsed = std::from_chars(begin, name.data() + name.size(), iteration);
+  if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size()) return std::nullopt;
+  return iteration;
+}
+
 void copy_weights(const engine::Policy& from, engine::Policy& to) {
   for (const engine::ParameterSpec& spec : to.arena().specs())
     to.arena().weight(spec.name).copy_(from.arena().weight(spec.name));
@@ -28,7 +38,43 @@ nlohmann::json read_state(const std::filesystem::path& folder) {
   return state;
 }
 
+// What result.json names as the run's model; nothing where it names none.  A run directory is input like any other: the
+// name has to be one of the run's own checkpoints.
+std::optional<std::filesystem::path> named_model(const std::filesystem::path& run) {
+  const std::filesystem::path file = run / "result.json";
+  if (!std::filesystem::exists(file)) return std::nullopt;
+  const nlohmann::json result = nlohmann::json::parse(process::read_file(file), nullptr, false);
+  if (!result.is_object() || !result.contains("checkpoint")) return std::nullopt;
+  const std::string name = result["checkpoint"].is_string()
+                               ? result["checkpoint"].get<std::string>()
+                               : result["checkpoint"].dump();
+  if (const auto iteration = iteration_in(std::filesystem::path(name).filename().string());
+      !iteration || name != checkpoint_name(*iteration))
+    throw DataError("{}: checkpoint: required a name like {}, '{}' came; the file was changed",
+                    file.string(), checkpoint_name(40), name);
+  if (const auto problem = process::verify_directory(run / name))
+    throw DataError(
+        "{}: required the checkpoint that {} names as the run's model, it is damaged ({}); name "
+        "another checkpoint of the run, or train it again",
+        (run / name).string(), file.string(), *problem);
+  return run / name;
+}
+
 }  // namespace
+
+Curves curves_of(const Watched& watched) {
+  Curves curves;
+  for (const auto& [metric, values] : watched.values) {
+    const std::vector<int64_t>& iterations = watched.iterations.at(metric);
+    RLR_ENSURE(iterations.size() == values.size(), "{} of a checkpoint's state", metric);
+    for (size_t i = 0; i < values.size(); ++i) curves[metric].push_back({iterations[i], values[i]});
+  }
+  return curves;
+}
+
+std::string checkpoint_name(int64_t iteration) {
+  return fmt::format("checkpoints/{}{:08}", kPrefix, iteration);
+}
 
 CheckpointStore::CheckpointStore(std::filesystem::path run_dir, int64_t keep)
     : folder_(std::move(run_dir) / "checkpoints"), keep_(keep) {
@@ -40,8 +86,7 @@ process::Manifest CheckpointStore::save(const TrainState& state, const engine::P
                                         const engine::AdamW& optimizer,
                                         const tokenizer::Tokenizer& tokenizer,
                                         const nlohmann::json& lineage, const process::Fill& more) {
-  const std::filesystem::path final_path =
-      folder_ / fmt::format("{}{:08}", kPrefix, state.iteration);
+  const std::filesystem::path final_path = folder_.parent_path() / checkpoint_name(state.iteration);
   // A folder of this iteration can only be one that did not verify, or a resume from an older one: it makes room.
   process::remove_directory(final_path);
   process::Manifest manifest = process::publish_directory(
@@ -62,15 +107,9 @@ process::Manifest CheckpointStore::save(const TrainState& state, const engine::P
 std::vector<SavedCheckpoint> CheckpointStore::list() const {
   std::vector<SavedCheckpoint> found;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
-    const std::string name = entry.path().filename().string();
-    int64_t iteration = 0;
-    if (!name.starts_with(kPrefix)) continue;
-    const char* const begin = name.data() + std::char_traits<char>::length(kPrefix);
-    const auto parsed = std::from_chars(begin, name.data() + name.size(), iteration);
-    if (parsed.ec == std::errc() && parsed.ptr == name.data() + name.size())
-      found.push_back({entry.path(), iteration});
-  }
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, error))
+    if (const auto iteration = iteration_in(entry.path().filename().string()))
+      found.push_back({entry.path(), *iteration});
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a.iteration > b.iteration; });
   return found;
@@ -120,6 +159,7 @@ void load_checkpoint(const std::filesystem::path& folder, TrainState& state, eng
 std::filesystem::path model_folder(const std::filesystem::path& run_or_checkpoint) {
   if (std::filesystem::exists(run_or_checkpoint / "config.json")) return run_or_checkpoint;
   if (std::filesystem::exists(run_or_checkpoint / "checkpoints")) {
+    if (const auto named = named_model(run_or_checkpoint)) return *named;
     std::vector<std::string> problems;
     if (const auto saved = CheckpointStore(run_or_checkpoint, 2).newest_valid(problems))
       return saved->folder;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -23,9 +24,22 @@
 #include "core/engine/optimizer/adamw.h"
 #include "core/process/publish.h"
 #include "core/tokenizer/tokenizer.h"
+#include "trainers/catalog/health.h"
 #include "trainers/history.h"
 
 namespace rlreason::train {
+
+// Curves of the iterations so far, by metric: in which it was measured, and what.
+struct Watched {
+  std::map<std::string, std::vector<int64_t>> iterations;
+  std::map<std::string, std::vector<double>> values;
+
+  static constexpr auto fields() {
+    using config::field, config::any_number;
+    return std::tuple{field(&Watched::iterations, "iterations", "iterations in which each metric was measured"),
+                      field(&Watched::values, "values", "what was measured, as recorded", any_number())};
+  }
+};
 
 struct TrainState {
   int64_t iteration = 0;  // iterations done
@@ -37,6 +51,7 @@ struct TrainState {
       -1;  // of the evaluation while training that chooses the best checkpoint; -1: none yet
   int64_t best_iteration = -1;
   History history;  // empty unless a coefficient answers to it
+  Watched watched;  // empty unless a health rule may end the run
 
   static constexpr auto fields() {
     using config::field;
@@ -51,9 +66,15 @@ struct TrainState {
         field(&TrainState::train_seconds, "train_seconds", "seconds over all attempts"),
         field(&TrainState::best_score, "best_score", "best score of the choosing suite so far"),
         field(&TrainState::best_iteration, "best_iteration", "iteration of the best score"),
-        field(&TrainState::history, "history", "what coefficients answer to")};
+        field(&TrainState::history, "history", "what coefficients answer to"),
+        field(&TrainState::watched, "watched", "what the rules of `stop` look at")};
   }
 };
+
+Curves curves_of(const Watched& watched);
+
+// "checkpoints/step-00000040", relative to the run directory.
+std::string checkpoint_name(int64_t iteration);
 
 struct SavedCheckpoint {
   std::filesystem::path folder;
@@ -85,7 +106,8 @@ class CheckpointStore {
 void load_checkpoint(const std::filesystem::path& folder, TrainState& state, engine::Policy& policy,
                      engine::AdamW& optimizer);
 
-// The model folder of a run directory (its last checkpoint) or of a checkpoint folder itself.  DataError when there is none.
+// The model folder of a run directory or of a checkpoint folder itself.  A run that ended well names its model in result.json
+// (`checkpoint`); of another it is the newest that verifies.  DataError when there is none, or the named one is damaged.
 std::filesystem::path model_folder(const std::filesystem::path& run_or_checkpoint);
 
 }  // namespace rlreason::train

@@ -8,6 +8,7 @@
 #include "core/engine/generation/generator.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "core/process/publish.h"
 #include "core/process/signals.h"
 #include "trainers/anchors.h"
 #include "trainers/component_gradients.h"
@@ -89,9 +90,9 @@ class Session {
                                         {"why", "longer than rollout.max_new_tokens"}});
   }
 
-  TrainState loop() {
+  TrainOutcome loop() {
     if (run_.resume) restore();
-    while (state_.iteration < config_.update.iterations && !budget_spent()) {
+    while (!budget_spent() && !unhealthy()) {
       const auto start = Clock::now();
       IterationTimes times;
       engine::GeneratorStats generated;
@@ -114,7 +115,7 @@ class Session {
       if (process::stop_requested()) stop();
     }
     save_if_new("last");
-    return state_;
+    return outcome();
   }
 
   nlohmann::json gradients(const std::filesystem::path& checkpoint) {
@@ -140,10 +141,34 @@ class Session {
   }
 
   bool budget_spent() const {
-    return (config_.update.until_tokens > 0 &&
+    return state_.iteration >= config_.update.iterations ||
+           (config_.update.until_tokens > 0 &&
             state_.tokens_generated + state_.tokens_trained >= config_.update.until_tokens) ||
            (config_.update.until_seconds > 0 &&
             state_.train_seconds >= config_.update.until_seconds);
+  }
+
+  // From the state alone, so that a resumed run ends where one that never stopped does.
+  std::optional<HealthNote> unhealthy() const {
+    return reason_to_stop(config_.stop, curves_of(state_.watched), state_.iteration);
+  }
+
+  TrainOutcome outcome() {
+    const bool best = config_.checkpoint.select == "best" && state_.best_iteration >= 0;
+    TrainOutcome outcome{.iteration = state_.iteration,
+                         .model = checkpoint_name(best ? state_.best_iteration : state_.iteration),
+                         .stopped = budget_spent() ? std::nullopt : unhealthy()};
+    if (const auto problem = process::verify_directory(run_.run_dir / outcome.model))
+      throw DataError(
+          "{}: required the checkpoint that is the run's model, it is damaged ({}); remove the run "
+          "directory and train again",
+          (run_.run_dir / outcome.model).string(), *problem);
+    if (outcome.stopped)
+      log_.append(runlog::Kind::event, {{"kind", "stopped"},
+                                        {"rule", outcome.stopped->rule},
+                                        {"iteration", state_.iteration},
+                                        {"sentence", outcome.stopped->sentence}});
+    return outcome;
   }
 
   // The earlier rounds' groups and one more round's, answered and judged together.
@@ -243,6 +268,7 @@ class Session {
     builder_.write(counts_, record.at("values"));
     replayer_.write(groups, state_.iteration - 1, version, record.at("values"));
     log_.append(runlog::Kind::step, record);
+    watch(record.at("values"));
     if (state_.iteration % kRolloutRecordEvery == 1 ||
         state_.iteration == config_.update.iterations)
       log_.append(runlog::Kind::rollout, rollout_record(state_.iteration, groups, tokenizer_));
@@ -268,11 +294,23 @@ class Session {
       state_.history.loss[component.name].push_back(component.raw);
   }
 
+  // What the rules of `stop` look at, as recorded.
+  void watch(const nlohmann::json& values) {
+    for (const auto& [metric, value] : values.items())
+      if (read_by_health(metric)) watch(metric, runlog::to_double(value));
+  }
+  void watch(const std::string& metric, double value) {
+    if (config_.stop.on.empty()) return;
+    state_.watched.iterations[metric].push_back(state_.iteration);
+    state_.watched.values[metric].push_back(value);
+  }
+
   // Whether this is the best score so far.
   bool evaluate_now() {
-    const double score = evaluate_(policy_, tokenizer_, state_.iteration, log_);
-    if (score <= state_.best_score) return false;
-    state_.best_score = score;
+    const auto scores = evaluate_(policy_, tokenizer_, state_.iteration, log_);
+    for (const auto& [suite, score] : scores) watch(evaluation_curve(suite), score);
+    if (scores.empty() || scores.front().second <= state_.best_score) return false;
+    state_.best_score = scores.front().second;
     state_.best_iteration = state_.iteration;
     return true;
   }
@@ -292,12 +330,11 @@ class Session {
     for (const SavedCheckpoint& saved : checkpoints_.list()) folders.push_back(saved.folder);
     replayer_.clean(folders);
     saved_iteration_ = state_.iteration;
-    log_.append(runlog::Kind::checkpoint,
-                {{"iteration", state_.iteration},
-                 {"path", fmt::format("checkpoints/step-{:08}", state_.iteration)},
-                 {"digest", manifest.digest},
-                 {"bytes", manifest.bytes()},
-                 {"kept_because", why}});
+    log_.append(runlog::Kind::checkpoint, {{"iteration", state_.iteration},
+                                           {"path", checkpoint_name(state_.iteration)},
+                                           {"digest", manifest.digest},
+                                           {"bytes", manifest.bytes()},
+                                           {"kept_because", why}});
   }
 
   void stop() {
@@ -354,7 +391,7 @@ class Session {
 
 }  // namespace
 
-TrainState train(const TrainRun& run, runlog::Writer& log, const EvaluateCallback& evaluate) {
+TrainOutcome train(const TrainRun& run, runlog::Writer& log, const EvaluateCallback& evaluate) {
   return Session(run, log, evaluate).loop();
 }
 

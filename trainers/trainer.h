@@ -3,6 +3,7 @@
 // A run directory is both input (run.json) and output (log/, checkpoints/, result.json).  Same binary, configuration, seed
 // and thread count give the same bits on a CPU; a run killed at any moment and resumed ends like one that never stopped,
 // except for times.  SIGTERM or SIGINT: the iteration in progress ends, a checkpoint is published, exit code 75.
+// A health rule of `stop` that fires ends the run as its budget does: a checkpoint, an event `stopped`, done.
 // Not here: launching and supervising (sweeps/launch.h), evaluation (a callback).
 #pragma once
 
@@ -10,7 +11,9 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/engine/model/policy.h"
@@ -31,12 +34,19 @@ struct TrainRun {
   bool resume = false;
 };
 
-// Evaluates the policy, appends eval records, returns the score of the first suite.
-using EvaluateCallback = std::function<double(const engine::Policy&, const tokenizer::Tokenizer&,
-                                              int64_t iteration, runlog::Writer&)>;
+// Evaluates the policy, appends eval records, returns each suite's name and share of right answers, in the order of eval.suites.
+using EvaluateCallback = std::function<std::vector<std::pair<std::string, double>>(
+    const engine::Policy&, const tokenizer::Tokenizer&, int64_t iteration, runlog::Writer&)>;
 
-// Returns when the budget is used up; PreemptedError after a stop signal, once the checkpoint is published.
-TrainState train(const TrainRun& run, runlog::Writer& log, const EvaluateCallback& evaluate);
+struct TrainOutcome {
+  int64_t iteration = 0;              // the last one
+  std::string model;                  // checkpoints/step-N that checkpoint.select chose; it verifies
+  std::optional<HealthNote> stopped;  // the rule of `stop` that ended the run
+};
+
+// Returns when the budget is used up or a health rule of `stop` fired; PreemptedError after a stop signal, once the
+// checkpoint is published; DataError when the checkpoint that was chosen is damaged.
+TrainOutcome train(const TrainRun& run, runlog::Writer& log, const EvaluateCallback& evaluate);
 
 // What each component would do at a checkpoint of the run: the batch of its next iteration is drawn, answered and judged as the
 // run does, and nothing is updated (component_gradients.h).  Groups that resampling would replace stay.

@@ -1,7 +1,7 @@
 // Checkpoints compared tensor by tensor: behind `rlreason analyze weights`.
 //
 // job: {"pairs": [{"name", "before", "after"}], "tolerances": [...], "tolerance", "principal", "largest_matrix", "spectra"};
-// folders are checkpoints or run directories (their last checkpoint).
+// folders are checkpoints or run directories (their model).
 // report: {"tolerances", "tolerance", "principal",
 //   "pairs": [{"name", "before", "after", "total": {...}, "types": [{"type", ...}], "tensors": [{"tensor", ...}]}],
 //   "overlaps": [{"first", "second", "total": {...}, "types": [{"type", ...}]}]}

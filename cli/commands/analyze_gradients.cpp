@@ -29,7 +29,7 @@ std::string number(const Json& row, const char* name) {
 }
 
 fs::path checkpoint_of(const fs::path& run, const std::string& named, const Globals& globals) {
-  if (named.empty()) return run;  // its last one
+  if (named.empty()) return run;  // its model
   for (const fs::path& own : {run / "checkpoints" / named, fs::path(named)})
     if (fs::exists(own)) return own;
   const bool number =
@@ -97,7 +97,7 @@ Analysis add_analyze_gradients(CLI::App& analyze, const Globals& globals) {
       "gradients", "gradient of each component on one batch, and the angles between them");
   app->add_option("RUN", options->run, "a training")->required();
   app->add_option("--checkpoint", options->checkpoint,
-                  "iteration of a kept checkpoint, or its folder; default: the last");
+                  "iteration of a kept checkpoint, or its folder; default: the run's model");
   app->add_flag("--types", options->types, "cosines by type of tensor besides");
   return {app, [options, &globals] { run(*options, globals); }};
 }

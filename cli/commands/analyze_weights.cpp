@@ -200,10 +200,9 @@ Analysis add_analyze_weights(CLI::App& analyze, const Globals& globals) {
   auto options = std::make_shared<Options>();
   CLI::App* app = analyze.add_subcommand(
       "weights", "what moved in the weights: sparsity, rank, spectrum, overlap of trainings");
-  app->add_option(
-         "CHECKPOINT", options->checkpoints,
-         "before, then one or more after: run directories (their last checkpoint), runs or "
-         "checkpoint folders")
+  app->add_option("CHECKPOINT", options->checkpoints,
+                  "before, then one or more after: run directories (their model), runs or "
+                  "checkpoint folders")
       ->required();
   app->add_flag("--from-init", options->from_init,
                 "each is a training, compared with the weights it began from");

@@ -209,7 +209,7 @@ std::string anchor_text(const Json& anchor) {
   if (anchor.at("kind") == "runs") {
     std::vector<std::string> runs;
     for (const Json& run : anchor.at("runs")) runs.push_back(run_text(run));
-    what = fmt::format("{}{}", runs.size() > 1 ? "mean of the weights of " : "last weights of ",
+    what = fmt::format("{}{}", runs.size() > 1 ? "mean of the weights of " : "weights of ",
                        fmt::join(runs, " and "));
   } else if (anchor.contains("every")) {
     what = fmt::format("own weights, copied every {} iterations", anchor.at("every").dump());
@@ -273,6 +273,7 @@ Json recipe_report(const std::string& recipe) {
       {"groups", groups_json(config)},
       {"replay", config::non_defaults(config.replay)},
       {"retire", config::non_defaults(config.retire)},
+      {"stop", config::non_defaults(config.stop)},
       {"needs", needs_json(config)},
       {"cost",
        {{"generated", cost.generated},
@@ -302,7 +303,7 @@ std::string recipe_text(const Json& report) {
   text += fmt::format("\n{}\n{}   (i: iteration)\n\n{}\n", report.at("formula").get<std::string>(),
                       sum_of(report.at("components")), pieces_text(report));
   text += groups_text(report.at("groups"));
-  for (const char* block : {"replay", "retire"})
+  for (const char* block : {"replay", "retire", "stop"})
     if (!report.at(block).empty())
       text += fmt::format("{}: {}\n", block, settings_text(report.at(block)));
   text += needs_text(report.at("needs"));

@@ -108,8 +108,7 @@ void print_table(const std::vector<store::RunRow>& rows, const Beside& beside, s
     table.add({std::filesystem::path(row.directory).filename().string(), row.kind, row.recipe,
                row.setting, std::to_string(row.seed), state_words(row, beside),
                row.iteration < 0 ? "" : std::to_string(row.iteration), took(row),
-               fmt::format("{}", fmt::join(at(beside.tags, row.uid), " ")),
-               row.state == store::RunState::done ? "" : row.reason});
+               fmt::format("{}", fmt::join(at(beside.tags, row.uid), " ")), row.reason});
   }
   fmt::print("{}", table.text());
   if (rows.size() > limit)

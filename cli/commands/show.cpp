@@ -17,6 +17,7 @@
 #include "evaluators/evaluate_config.h"
 #include "evaluators/intervals.h"
 #include "evaluators/majority.h"
+#include "sweeps/run_files.h"
 #include "trainers/catalog/train_config.h"
 
 namespace rlreason::cli {
@@ -201,9 +202,11 @@ void print_attempts(const store::RunDetail& detail) {
   if (attempts.rows() > 0) fmt::print("\n{}", attempts.text());
   terminal::Table checkpoints(
       {{"checkpoint"}, {"iteration", Align::right}, {"size", Align::right}, {"kept because"}});
+  const auto model = sweep::model_iteration(detail);
   for (const auto& c : detail.checkpoints)
     checkpoints.add({c.path, std::to_string(c.iteration),
-                     terminal::format_bytes(static_cast<uint64_t>(c.bytes)), c.kept_because});
+                     terminal::format_bytes(static_cast<uint64_t>(c.bytes)),
+                     c.kept_because + (model == c.iteration ? ", the run's model" : "")});
   if (checkpoints.rows() > 0) fmt::print("\n{}", checkpoints.text());
 }
 
@@ -271,12 +274,17 @@ json to_json(const store::RunDetail& d, const std::vector<Score>& all, const sto
                                     {"end_iteration", a.end_iteration},
                                     {"host", a.host},
                                     {"pid", a.pid}});
+  const auto model = sweep::model_iteration(d);
   for (const auto& c : d.checkpoints)
     document["checkpoints"].push_back({{"iteration", c.iteration},
                                        {"path", c.path},
                                        {"digest", c.digest},
                                        {"bytes", c.bytes},
-                                       {"kept_because", c.kept_because}});
+                                       {"kept_because", c.kept_because},
+                                       {"model", model == c.iteration}});
+  if (const auto early = sweep::stopped_early(d))
+    document["stopped"] = {
+        {"rule", early->rule}, {"iteration", early->iteration}, {"sentence", early->sentence}};
   for (const auto& score : all) document["evaluations"].push_back(to_json(score));
   document["curves"] = json::object();
   for (const auto& [name, curve] : store.curves(d.row.uid)) {

@@ -107,6 +107,18 @@ Seen look(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
   return seen;
 }
 
+std::string stops_text(const sweep::ExpandedPlan& plan, const Seen& seen) {
+  const std::vector<sweep::CellStop> stops = sweep::plan_stops(plan, seen.report);
+  std::string text;
+  for (size_t i = 0; i < std::min(kShownNotes, stops.size()); ++i)
+    text += fmt::format("  {}/{}  at iteration {} by {}: {}\n", terminal::clean(stops[i].row),
+                        stops[i].seed, stops[i].stop.iteration, stops[i].stop.rule,
+                        stops[i].stop.sentence);
+  if (stops.size() > kShownNotes)
+    text += fmt::format("  and {} more\n", stops.size() - kShownNotes);
+  return text.empty() ? "" : "\nstopped early\n" + text;
+}
+
 std::string health_text(const std::vector<sweep::CellHealth>& health) {
   std::string text;
   for (size_t i = 0; i < std::min(kShownNotes, health.size()); ++i)
@@ -169,7 +181,7 @@ std::string closing_line(const sweep::ExpandedPlan& plan, const Seen& seen) {
 
 std::string watch_page(const sweep::ExpandedPlan& plan, const Seen& seen,
                        const sweep::PoolOptions& pool, const store::Store* store) {
-  std::string text = status_text(plan, seen, store);
+  std::string text = status_text(plan, seen, store) + stops_text(plan, seen);
   if (store != nullptr)
     text += sweep::curves_text(*store, plan, seen.report) +
             health_text(sweep::plan_health(*store, plan));
@@ -209,9 +221,16 @@ void sweep_status(const SweepOptions& options, const Globals& globals) {
                                     {"rule", own.note.rule},
                                     {"iteration", own.note.iteration},
                                     {"sentence", own.note.sentence}});
+    for (const sweep::CellStop& own : sweep::plan_stops(plan, seen.report))
+      document["stopped"].push_back({{"row", own.row},
+                                     {"seed", own.seed},
+                                     {"rule", own.stop.rule},
+                                     {"iteration", own.stop.iteration},
+                                     {"sentence", own.stop.sentence}});
     return print_json(document);
   }
-  fmt::print("{}{}{}{}", status_text(plan, seen, store ? &*store : nullptr), health_text(health),
+  fmt::print("{}{}{}{}{}", status_text(plan, seen, store ? &*store : nullptr),
+             stops_text(plan, seen), health_text(health),
              closing_line(plan, seen), coordinator_text(pool));
 }
 

@@ -29,6 +29,8 @@ std::vector<std::vector<std::string>> cell_states(const sweep::ExpandedPlan& pla
                                                   const store::Store* store);
 std::string status_text(const sweep::ExpandedPlan& plan, const Seen& seen,
                         const store::Store* store);
+// The trainings that a health rule ended early; "" when there is none.
+std::string stops_text(const sweep::ExpandedPlan& plan, const Seen& seen);
 std::string health_text(const std::vector<sweep::CellHealth>& health);
 std::string coordinator_text(const sweep::PoolOptions& pool);
 // How much is done and the command that goes on.

@@ -99,11 +99,13 @@ void run(Options options, const Globals& globals) {
     fmt::print("{}\n", nlohmann::json({{"state", state},
                                        {"run_dir", outcome.directory.string()},
                                        {"identity", graph.specs[node].identity},
+                                       {"reason", outcome.sentence},
                                        {"seconds", outcome.seconds}})
                            .dump());
   else
-    fmt::print("{} {} in {:.1f} s; next: rlreason show {}\n", state, outcome.directory.string(),
-               outcome.seconds, outcome.directory.filename().string());
+    fmt::print("{} {} in {:.1f} s{}; next: rlreason show {}\n", state, outcome.directory.string(),
+               outcome.seconds, outcome.sentence.empty() ? "" : ", " + outcome.sentence,
+               outcome.directory.filename().string());
 }
 
 const Register kEntry{

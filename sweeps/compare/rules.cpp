@@ -62,7 +62,8 @@ Findings find_all(const RuleContext& context) {
   for (const auto find :
        {find_incomplete, find_undeclared_differences, find_silent_defaults, find_code_drift,
         find_unequal_protocols, find_unequal_data, find_unequal_compute, find_unequal_selection,
-        find_invalidated, find_unequal_environments, find_truncated, find_nonfinite})
+        find_invalidated, find_unequal_environments, find_truncated, find_nonfinite,
+        find_stopped_early})
     for (Finding& finding : find(context)) all.push_back(std::move(finding));
   return all;
 }
@@ -70,7 +71,7 @@ Findings find_all(const RuleContext& context) {
 std::vector<std::string> rule_names() {
   return {"incomplete", "undeclared-diff", "silent-default", "code-drift",  "protocol",
           "data",       "compute",         "selection",      "invalidated", "environment",
-          "truncated",  "nonfinite",       "gates"};
+          "truncated",  "nonfinite",       "stopped",        "gates"};
 }
 
 }  // namespace rlreason::sweep

@@ -7,12 +7,13 @@
 //   protocol         evaluations at one seed differ in samples, temperature, length, template, verifier, items, ...
 //   data             rows at one seed were trained on different data, or only some on evaluated items
 //   compute          compute_match is set and iterations, tokens or seconds differ by more than 2 %
-//   selection        the evaluated checkpoint was chosen in different ways, or by an evaluation
+//   selection        the evaluated checkpoint was chosen in different ways, or by a suite that the table shows
 //   invalidated      a run stands in the ledger of invalidated runs
 //   environment      threads, machine or LibTorch differ between rows rather than within all: warns
 //   truncated        more than 2 % of the responses hit the length limit in one row only; refuses where that could turn the
 //                    difference around, else warns
 //   nonfinite        NaN or an infinity in the loss, gradient or reward of a run counted as done
+//   stopped          a health rule ended some trainings of a row early: warns
 //   gates            a condition of the plan on a row does not hold (comparison.h finds these)
 //
 // A row is compared with the baseline.  Not here: what is refused and what becomes a note (refusals.h).
@@ -53,6 +54,7 @@ Findings find_invalidated(const RuleContext& context);
 Findings find_unequal_environments(const RuleContext& context);
 Findings find_truncated(const RuleContext& context);
 Findings find_nonfinite(const RuleContext& context);
+Findings find_stopped_early(const RuleContext& context);
 
 // Everything above, in that order.
 Findings find_all(const RuleContext& context);

@@ -1,4 +1,4 @@
-// Rules about the runs behind the rows: code, data, compute, checkpoint, ledger, machine, numbers.
+// Rules about the runs behind the rows: code, data, compute, ledger, machine, numbers.
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -42,22 +42,6 @@ std::optional<double> compute_of(const CellFacts& cell, const std::string& unit)
   if (!cell.trained) return {};
   const ComputeUsed used = compute_used(*cell.trained);
   return unit == "iterations" ? used.iterations : unit == "seconds" ? used.seconds : used.tokens;
-}
-
-// How the evaluated checkpoint was chosen: "last", or the words of the training for it, or its iteration.
-std::string selection_of(const CellFacts& cell) {
-  if (!cell.trained || cell.suites.empty() || cell.trained->checkpoints.empty()) return "";
-  const std::string path = cell.suites.begin()->second.row.key.checkpoint;
-  const store::CheckpointRow* chosen = nullptr;
-  int64_t newest = 0;
-  for (const store::CheckpointRow& checkpoint : cell.trained->checkpoints) {
-    newest = std::max(newest, checkpoint.iteration);
-    if (path.ends_with(checkpoint.path)) chosen = &checkpoint;
-  }
-  if (chosen == nullptr || chosen->iteration == newest) return chosen == nullptr ? "" : "last";
-  return chosen->kept_because == "every"
-             ? fmt::format("iteration {} of {}", chosen->iteration, newest)
-             : chosen->kept_because;
 }
 
 }  // namespace
@@ -203,22 +187,6 @@ Findings find_unequal_compute(const RuleContext& context) {
                                context.input.fill_command});
     }
   }
-  return found;
-}
-
-Findings find_unequal_selection(const RuleContext& context) {
-  Findings found;
-  for (const std::string& row : context.input.rows)
-    for (const RulePair& pair : rule_pairs(context, row)) {
-      const std::string mine = selection_of(*pair.mine), theirs = selection_of(*pair.baseline);
-      if (row == "base" || mine.empty() || theirs.empty() || mine == theirs) continue;
-      found.push_back({.rule = "selection",
-                       .row = row,
-                       .seed = pair.seed,
-                       .sentence = fmt::format("its checkpoint is '{}', that of {} is '{}'", mine,
-                                               context.baseline, theirs),
-                       .mend = "evaluate the last checkpoint of both: rlreason evaluate RUN"});
-    }
   return found;
 }
 

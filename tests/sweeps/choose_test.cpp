@@ -1,4 +1,4 @@
-// Choosing from finished cells: the best variant, sensitivity, paired spread; health rules; names of cells.
+// Choosing from finished cells: the best variant, sensitivity, paired spread; names of cells.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -7,7 +7,6 @@
 #include "core/error.h"
 #include "sweeps/best.h"
 #include "sweeps/compare/statistics.h"
-#include "sweeps/health.h"
 #include "sweeps/scores.h"
 #include "sweeps/sensitivity.h"
 #include "sweeps/why.h"
@@ -149,47 +148,6 @@ TEST(Sensitivity, RanksAndShares) {
   // Means .4 and .5 around .45: 8 * .0025 of 2 * (.35^2 + .25^2 + .25^2 + .35^2).
   EXPECT_NEAR(axes[1].strength, 8 * 0.0025 / (4 * (0.35 * 0.35 + 0.25 * 0.25)), 1e-12);
   EXPECT_FALSE(axes[1].p);
-}
-
-Curves curve(const std::string& name, const std::function<double(int)>& value, int n = 60) {
-  Curves curves;
-  for (int i = 1; i <= n; ++i) curves[name].push_back({i, value(i)});
-  return curves;
-}
-std::string rules(const Curves& curves) {
-  std::string text;
-  for (const HealthNote& note : health_of(curves)) text += note.rule + " ";
-  return text;
-}
-
-TEST(Health, EveryRuleFiresAndStaysQuiet) {
-  EXPECT_EQ(rules({}), "");
-  EXPECT_EQ(rules(curve("rollout/entropy", [](int i) { return 1.0 / (i * i); })), "entropy ");
-  Curves solved = curve("rollout/entropy", [](int i) { return 1.0 / (i * i); });
-  solved.merge(curve("rollout/solve_rate", [](int) { return 0.97; }));
-  EXPECT_EQ(rules(solved), "");  // certain because it is right
-  EXPECT_EQ(rules(curve("rollout/entropy", [](int) { return 0.04; })),
-            "");  // was so from the start
-  EXPECT_EQ(rules(curve("rollout/kl_ref", [](int i) { return i * 0.02; })), "kl ");
-  Curves equal = curve("train/equal_reward_groups", [](int) { return 0.95; });
-  EXPECT_EQ(rules(equal), "");  // supervised
-  equal.merge(curve("rollout/reward", [](int) { return 0.05; }));
-  EXPECT_EQ(rules(equal), "no_signal ");
-  EXPECT_EQ(rules(curve("rollout/truncated", [](int) { return 0.3; })), "truncation ");
-  EXPECT_EQ(rules(curve("rollout/truncated", [](int i) { return i < 30 ? 0.9 : 0.1; })), "");
-  EXPECT_EQ(rules(curve("train/logprob_mismatch", [](int) { return 0.05; })), "mismatch ");
-  EXPECT_EQ(rules(curve("rollout/reward", [](int i) { return i < 40 ? 0.6 : 0.2; })),
-            "reward_falls ");
-  EXPECT_EQ(rules(curve("rollout/reward", [](int i) { return i / 100.0; })), "");
-  EXPECT_EQ(rules(curve(
-                "train/loss", [](int i) { return i == 7 ? NAN : 1.0; }, 9)),
-            "nonfinite ");
-  Curves hacked = curve("rollout/reward", [](int i) { return i / 100.0; });
-  hacked["eval/hard/mean_at_k"] = {{0, 0.5}, {50, 0.3}};
-  EXPECT_EQ(rules(hacked), "reward_vs_eval ");
-  EXPECT_EQ(rules(curve(
-                "rollout/truncated", [](int) { return 0.9; }, 9)),
-            "");  // too few points
 }
 
 TEST(Why, CellsByName) {

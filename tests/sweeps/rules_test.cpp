@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 
 #include "core/error.h"
 #include "sweeps/compare/comparison.h"
 #include "sweeps/compare/config_paths.h"
+#include "tests/support/scratch.h"
 
 namespace rlreason::sweep {
 namespace {
@@ -269,6 +271,100 @@ TEST_F(RulesTest, Selection) {
                  "b, seed 0: its checkpoint is 'iteration 50 of 100', that of a is "
                  "'last'",
                  "rlreason evaluate");
+}
+
+// The checkpoint that the training chose by its evaluations: at iteration `best` of 100, by the suite of that name.
+void choose_best(CellFacts& cell, int64_t best, const std::string& suite) {
+  store::RunDetail& trained = *cell.trained;
+  for (json* config : {&trained.config, &cell.declared_training}) {
+    (*config)["checkpoint"]["select"] = "best";
+    (*config)["eval"]["suites"] = {suite};
+  }
+  const std::string path = "checkpoints/step-" + std::to_string(best);
+  trained.checkpoints.insert(trained.checkpoints.begin(),
+                             {20, "checkpoints/step-20", "w", 1, "best"});
+  if (best != 20) trained.checkpoints.push_back({best, path, "b", 1, "best"});
+  for (auto& [name, facts] : cell.suites) facts.row.key.checkpoint = "runs/x/" + path;
+}
+
+TEST_F(RulesTest, BestByOneSuiteIsAlikeAtWhateverIteration) {
+  for (uint64_t seed : {0u, 1u}) {
+    choose_best(input_.cells[seed], 40, "validation");
+    choose_best(b(seed), seed == 0 ? 20 : 60, "validation");
+  }
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(RulesTest, BestBesideLastIsRefusedAndSoAreTwoSuites) {
+  choose_best(b(0), 40, "validation");
+  input_.allow_diff = {"checkpoint.*", "eval.*"};
+  expect_refused("selection",
+                 "b, seed 0: its checkpoint is 'best by validation', that of a is 'last'",
+                 "select: last (or best) in the plan, then rlreason sweep run p.yaml");
+  choose_best(input_.cells[0], 40, "other");
+  expect_refused("selection",
+                 "b, seed 0: its checkpoint is 'best by validation', that of a is 'best by other'",
+                 "rlreason evaluate");
+}
+
+// The best one may be the last one: the training says that it was chosen.
+TEST_F(RulesTest, TheLastOneChosenAsTheBestIsTheBest) {
+  for (uint64_t seed : {0u, 1u}) {
+    choose_best(input_.cells[seed], 40, "validation");
+    choose_best(b(seed), 100, "validation");
+  }
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(RulesTest, ACheckpointChosenByAShownSuiteIsRefused) {
+  for (CellFacts& cell : input_.cells) choose_best(cell, 40, "exam");
+  const std::string sentence = refusal();
+  for (const char* words :
+       {"\n  selection: a, seeds 0, 1: its checkpoint was chosen by its score on exam, which",
+        "\n  selection: b, seeds 0, 1: its checkpoint was",
+        "(select: last), then rlreason sweep run"})
+    EXPECT_NE(sentence.find(words), std::string::npos) << sentence;
+  EXPECT_EQ(refusal({"selection"}), "");
+  EXPECT_EQ(last_.notes.size(), 2u);
+  // A suite that is not shown may choose, whatever else the training evaluated.
+  for (CellFacts& cell : input_.cells)
+    for (json* config : {&cell.trained->config, &cell.declared_training})
+      (*config)["eval"]["suites"] = {"validation", "exam"};
+  EXPECT_EQ(refusal(), "");
+}
+
+// Another name over the same items is the same benchmark; the same file with another seed is not.
+TEST_F(RulesTest, ARenamedCopyOfAShownSuiteIsRefused) {
+  const json shown = {{"name", "exam"}, {"task", "ledger"}, {"seed", 7000}, {"settings", {{"style", "terse"}}}};
+  const testing_support::Scratch scratch;
+  for (const uint64_t seed : {7000u, 8000u}) {
+    json copy = shown;
+    copy["name"] = "validation";
+    copy["seed"] = seed;
+    const std::string file = (scratch / "validation.yaml").string();
+    std::ofstream(file) << copy.dump();
+    ComparisonInput fresh = input_;
+    for (CellFacts& cell : input_.cells) {
+      choose_best(cell, 40, file);
+      cell.evaluated->config["suites"] = json::array({shown});
+    }
+    EXPECT_EQ(refusal().find("chosen by its score on exam") != std::string::npos, seed == 7000) << refusal();
+    input_ = std::move(fresh);
+  }
+}
+
+TEST_F(RulesTest, TrainingsThatEndedEarlyAreANoteOfTheirRow) {
+  b(1).trained->events.push_back(
+      {0, "stopped", {{"rule", "entropy"}, {"iteration", 40}, {"sentence", "low"}}});
+  EXPECT_EQ(refusal(), "");
+  ASSERT_EQ(last_.notes.size(), 1u);
+  EXPECT_EQ(last_.notes[0].sentence,
+            "b: 1 of 2 trainings ended early: seed 1 at iteration 40 by entropy");
+  EXPECT_FALSE(last_.notes[0].waived);
+  // What it used is what counts, not what it was allowed to.
+  b(1).trained->row.iteration = 40;
+  input_.compute_match = "iterations";
+  expect_refused("compute", "b, seed 1: 40 iterations, a had 100 (-60.0 %)", "sweep run");
 }
 
 TEST_F(RulesTest, Invalidated) {

@@ -2,6 +2,7 @@
 #include "trainers/state.h"
 
 #include <ATen/ops/equal.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -51,6 +52,9 @@ TrainState marked_state() {
   state.history = {.entropy = {0.5, std::numeric_limits<double>::quiet_NaN()},
                    .solve_rate = {0.1, 1.0 / 3},
                    .loss = {{"policy", {-1e-17, 2.0}}}};
+  state.watched = {
+      .iterations = {{"rollout/entropy", {1, 3}}},
+      .values = {{"rollout/entropy", {1.0 / 3, std::numeric_limits<double>::infinity()}}}};
   return state;
 }
 
@@ -114,6 +118,49 @@ TEST(CheckpointStore, AFlippedByteFallsBackToTheOlderOne) {
     EXPECT_EQ(problems.size(), 1u) << file;
     std::ofstream(target, std::ios::binary) << before;
   }
+}
+
+std::string model_error(const fs::path& run) {
+  try {
+    model_folder(run);
+    return "";
+  } catch (const DataError& error) {
+    return error.what();
+  }
+}
+
+// result.json names the model; without a name it is the newest that verifies.
+TEST(ModelFolder, IsTheOneThatTheResultNames) {
+  const Scratch scratch;
+  Parts parts(1);
+  CheckpointStore store(scratch.path(), 3);
+  for (const int64_t iteration : {10, 20}) {
+    parts.state.iteration = iteration;
+    store.save(parts.state, parts.policy, parts.optimizer, parts.tokenizer, {});
+  }
+  const fs::path ten = scratch / "checkpoints/step-00000010",
+                 twenty = scratch / "checkpoints/step-00000020";
+  EXPECT_EQ(model_folder(scratch.path()), twenty);
+  const auto result = [&](const std::string& text) {
+    std::ofstream(scratch / "result.json") << text;
+  };
+  result(R"({"state": "done"})");
+  EXPECT_EQ(model_folder(scratch.path()), twenty);
+  result(R"({"state": "done", "checkpoint": "checkpoints/step-00000010"})");
+  EXPECT_EQ(model_folder(scratch.path()), ten);
+  EXPECT_EQ(model_folder(twenty), twenty);  // a checkpoint folder stands for itself
+  for (const char* wrong :
+       {"\"step-00000010\"", "\"../x/checkpoints/step-00000010\"", "\"checkpoints/step-10\"",
+        "\"checkpoints/../checkpoints/step-00000010\"", "\"\"", "10", "null"}) {
+    result(fmt::format(R"({{"checkpoint": {}}})", wrong));
+    EXPECT_NE(model_error(scratch.path()).find("required a name like"), std::string::npos) << wrong;
+  }
+  // The named one is damaged or gone: another is not taken for it.
+  result(R"({"checkpoint": "checkpoints/step-00000010"})");
+  std::ofstream(ten / "model.safetensors", std::ios::binary | std::ios::app) << "x";
+  EXPECT_NE(model_error(scratch.path()).find("it is damaged"), std::string::npos);
+  fs::remove_all(ten);
+  EXPECT_NE(model_error(scratch.path()).find("it is damaged"), std::string::npos);
 }
 
 TEST(CheckpointStore, ACheckpointOfAnotherShapeIsRefused) {

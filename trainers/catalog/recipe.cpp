@@ -196,8 +196,14 @@ nlohmann::json identity_of(const TrainConfig& config) {
     identity["groups"][b].erase("name");
     reduce_guidance(identity["groups"][b]["slots"], config.groups[b].slots);
   }
-  erase_keys(identity, {"recipe", "summary", "source", "deviations", "init", "checkpoint",
+  erase_keys(identity, {"recipe", "summary", "source", "deviations", "init", "checkpoint", "stop",
                         "numerics", "schedules"});
+  // When to save changes nothing; which checkpoint the run's consumers get does, and so does when it ends.
+  if (config.checkpoint.select != "last")
+    identity["checkpoint"]["select"] = config.checkpoint.select;
+  if (!config.stop.on.empty())
+    identity["stop"] = {{"on", std::set(config.stop.on.begin(), config.stop.on.end())},
+                        {"after", config.stop.after}};
   identity["reward"] = piece_identity("rewards", config::to_json(config.reward));
   identity["advantage"] = piece_identity("advantages", config::to_json(config.advantage));
   if (!config.token_advantage.is_null())

@@ -206,6 +206,26 @@ bool teacher_writes(const TrainConfig& config) {
   return false;
 }
 
+// What chooses a checkpoint or ends the run by an evaluation has to see one.
+void check_evaluation(const TrainConfig& config) {
+  const TrainEvalConfig& eval = config.eval;
+  const std::string came = eval.suites.empty() ? "no suite came; set eval.suites"
+                           : eval.every == 0   ? "eval.every=0 came; set eval.every"
+                                               : fmt::format(
+                                                     "eval.every={} of update.iterations={} came; "
+                                                       "lower eval.every",
+                                                     eval.every, config.update.iterations);
+  const bool evaluates =
+      !eval.suites.empty() && eval.every > 0 && eval.every <= config.update.iterations;
+  if (evaluates) return;
+  if (config.checkpoint.select == "best")
+    refuse(config,
+           "checkpoint.select=best required an evaluation while training to choose by, " + came);
+  if (std::find(config.stop.on.begin(), config.stop.on.end(), "reward_vs_eval") !=
+      config.stop.on.end())
+    refuse(config, "stop.on reward_vs_eval required an evaluation while training, " + came);
+}
+
 }  // namespace
 
 void check_consistency(const TrainConfig& config) {
@@ -224,6 +244,7 @@ void check_consistency(const TrainConfig& config) {
   check_groups(config, needs);
   check_replay(config);
   check_critic(config, needs);
+  check_evaluation(config);
   if (config.rollout.resample > 0 && (config.filters.is_null() || config.filters.size() == 0))
     refuse(config, "rollout.resample required filters that leave groups out, none came");
   for (const ComponentConfig& component : config.components) {

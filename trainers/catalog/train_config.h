@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -257,11 +258,32 @@ struct TrainEvalConfig {
 struct CheckpointConfig {
   int64_t every = 50;
   int64_t keep = 2;
+  std::string select = "last";
 
   static constexpr auto fields() {
     return std::tuple{
         field(&CheckpointConfig::every, "every", "iterations between checkpoints; the last is always kept", at_least(1)),
-        field(&CheckpointConfig::keep, "keep", "verified checkpoints kept besides the best", at_least(2))};
+        field(&CheckpointConfig::keep, "keep", "verified checkpoints kept besides the best", at_least(2)),
+        field(&CheckpointConfig::select, "select",
+              "which checkpoint is the run's model: the last, or the one with the highest score of the first suite of eval "
+              "(the first evaluation of equal ones; the last checkpoint where a run ends before any)",
+              choices({"last", "best"}))};
+  }
+};
+
+// Rules of trainers/catalog/health.h that may end a run before its budget is used up.  What is not finite ends it anyway,
+// as an error.
+inline constexpr std::string_view kStopRules[] = {"entropy", "kl", "no_signal", "truncation", "mismatch", "reward_falls", "reward_vs_eval"};
+
+struct StopConfig {
+  std::vector<std::string> on;
+  int64_t after = 0;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(&StopConfig::on, "on", "health rules that end the run early, with a checkpoint; none: it uses its budget",
+              choices(kStopRules)),
+        field(&StopConfig::after, "after", "iterations before a rule may end the run; each needs ten measurements in any case", at_least(0))};
   }
 };
 
@@ -274,7 +296,7 @@ struct InitConfig {
 
   static constexpr auto fields() {
     return std::tuple{
-        field(&InitConfig::recipe, "recipe", "recipe whose last checkpoint initialises this run, made once and reused"),
+        field(&InitConfig::recipe, "recipe", "recipe whose model initialises this run, made once and reused"),
         field(&InitConfig::seed, "seed", "seed of that run; -1 takes this run's", at_least(-1)),
         field(&InitConfig::checkpoint, "checkpoint", "a checkpoint folder or a run directory"),
         field(&InitConfig::set, "set", "changes to that recipe, each a.b=c")};
@@ -340,6 +362,7 @@ struct TrainConfig {
   UpdateConfig update;
   TrainEvalConfig eval;
   CheckpointConfig checkpoint;
+  StopConfig stop;
   NumericsConfig numerics;
 
   static constexpr auto fields() {
@@ -367,7 +390,8 @@ struct TrainConfig {
         field(&TrainConfig::critic, "critic", "a value head that gives tokens their share of a reward"),
         field(&TrainConfig::update, "update", "optimizer and budget"),
         field(&TrainConfig::eval, "eval", "evaluation while training"),
-        field(&TrainConfig::checkpoint, "checkpoint", "when to save, what to keep"),
+        field(&TrainConfig::checkpoint, "checkpoint", "when to save, what to keep, which one is the run's model"),
+        field(&TrainConfig::stop, "stop", "ending the run early when its health fails"),
         field(&TrainConfig::numerics, "numerics", "threads and instruction set")};
   }
 };

@@ -1,4 +1,4 @@
-#include "sweeps/health.h"
+#include "trainers/catalog/health.h"
 
 #include <fmt/core.h>
 
@@ -6,20 +6,21 @@
 #include <cmath>
 #include <optional>
 
-namespace rlreason::sweep {
+namespace rlreason::train {
 namespace {
 
 constexpr size_t kLeast = 10;   // points below which a rule says nothing
 constexpr size_t kRecent = 10;  // iterations that "recent" means
+constexpr std::string_view kEvaluationCurve = "eval/";
 
-using Points = std::vector<store::CurvePoint>;
+using Points = std::vector<CurvePoint>;
 
 // Finite points of a curve; nothing when there are too few.
 std::optional<Points> points_of(const Curves& curves, const std::string& name) {
   const auto found = curves.find(name);
   if (found == curves.end()) return {};
   Points finite;
-  for (const store::CurvePoint& point : found->second)
+  for (const CurvePoint& point : found->second)
     if (std::isfinite(point.value)) finite.push_back(point);
   if (finite.size() < kLeast) return {};
   return finite;
@@ -46,7 +47,7 @@ Found nonfinite(const Curves& curves) {
   for (const char* name : {"train/loss", "train/grad_norm", "rollout/reward"}) {
     const auto found = curves.find(name);
     if (found == curves.end()) continue;
-    for (const store::CurvePoint& point : found->second)
+    for (const CurvePoint& point : found->second)
       if (!std::isfinite(point.value))
         return HealthNote{
             "nonfinite", point.iteration,
@@ -137,7 +138,7 @@ Found reward_vs_eval(const Curves& curves) {
   const auto reward = points_of(curves, "rollout/reward");
   if (!reward || recent(*reward) - at_start(*reward) <= 0.1) return {};
   for (const auto& [name, curve] : curves) {
-    if (!name.starts_with("eval/") || curve.size() < 2) continue;
+    if (!name.starts_with(kEvaluationCurve) || curve.size() < 2) continue;
     const double fall = curve.front().value - curve.back().value;
     if (!std::isfinite(fall) || fall <= 0.05) continue;
     return HealthNote{
@@ -166,4 +167,26 @@ std::vector<HealthNote> health_of(const Curves& curves) {
   return notes;
 }
 
-}  // namespace rlreason::sweep
+bool read_by_health(std::string_view metric) {
+  constexpr std::string_view kRead[] = {
+      "train/loss",         "train/grad_norm",     "train/equal_reward_groups", "rollout/reward",
+      "rollout/solve_rate", "rollout/truncated",   "rollout/entropy",           "rollout/kl_ref",
+      "rollout/kl_old",     "rollout/kl_mismatch", "train/logprob_mismatch"};
+  return std::find(std::begin(kRead), std::end(kRead), metric) != std::end(kRead) ||
+         metric.starts_with(kEvaluationCurve);
+}
+
+std::string evaluation_curve(const std::string& suite) {
+  return fmt::format("{}{}/mean_at_k", kEvaluationCurve, suite);
+}
+
+std::optional<HealthNote> reason_to_stop(const StopConfig& stop, const Curves& curves,
+                                         int64_t iterations) {
+  if (stop.on.empty() || iterations < stop.after) return {};
+  for (HealthNote& note : health_of(curves))
+    if (std::find(stop.on.begin(), stop.on.end(), note.rule) != stop.on.end())
+      return std::move(note);
+  return {};
+}
+
+}  // namespace rlreason::train
