@@ -97,6 +97,14 @@ void print_plan(const sweep::ExpandedPlan& plan, const Seen& seen, const sweep::
       seen.standing.invalid.empty() ? "" : " --redo-invalid");
 }
 
+std::string listed(const char* title, const std::vector<std::string>& lines) {
+  std::string text;
+  for (size_t i = 0; i < std::min(kShownNotes, lines.size()); ++i) text += "  " + lines[i] + "\n";
+  if (lines.size() > kShownNotes)
+    text += fmt::format("  and {} more\n", lines.size() - kShownNotes);
+  return text.empty() ? "" : fmt::format("\n{}\n{}", title, text);
+}
+
 }  // namespace
 
 Seen look(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
@@ -107,26 +115,23 @@ Seen look(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
   return seen;
 }
 
-std::string stops_text(const sweep::ExpandedPlan& plan, const Seen& seen) {
+std::string health_text(const sweep::ExpandedPlan& plan, const Seen& seen,
+                        const store::Store* store) {
   const std::vector<sweep::CellStop> stops = sweep::plan_stops(plan, seen.report);
-  std::string text;
-  for (size_t i = 0; i < std::min(kShownNotes, stops.size()); ++i)
-    text += fmt::format("  {}/{}  at iteration {} by {}: {}\n", terminal::clean(stops[i].row),
-                        stops[i].seed, stops[i].stop.iteration, stops[i].stop.rule,
-                        stops[i].stop.sentence);
-  if (stops.size() > kShownNotes)
-    text += fmt::format("  and {} more\n", stops.size() - kShownNotes);
-  return text.empty() ? "" : "\nstopped early\n" + text;
-}
-
-std::string health_text(const std::vector<sweep::CellHealth>& health) {
-  std::string text;
-  for (size_t i = 0; i < std::min(kShownNotes, health.size()); ++i)
-    text += fmt::format("  {}/{}  {}: {}\n", terminal::clean(health[i].row), health[i].seed,
-                        health[i].note.rule, terminal::clean(health[i].note.sentence));
-  if (health.size() > kShownNotes)
-    text += fmt::format("  and {} more\n", health.size() - kShownNotes);
-  return text.empty() ? "" : "\nhealth\n" + text;
+  std::vector<std::string> ended, notes;
+  for (const sweep::CellStop& own : stops)
+    ended.push_back(fmt::format("{}/{}  at iteration {} by {}: {}", terminal::clean(own.row),
+                                own.seed, own.stop.iteration, own.stop.rule, own.stop.sentence));
+  if (store != nullptr)
+    for (const sweep::CellHealth& own : sweep::plan_health(*store, plan)) {
+      const bool said = std::any_of(stops.begin(), stops.end(), [&](const sweep::CellStop& stop) {
+        return stop.row == own.row && stop.seed == own.seed && stop.stop.rule == own.note.rule;
+      });
+      if (!said)
+        notes.push_back(fmt::format("{}/{}  {}: {}", terminal::clean(own.row), own.seed,
+                                    own.note.rule, terminal::clean(own.note.sentence)));
+    }
+  return listed("stopped early", ended) + listed("health", notes);
 }
 
 std::vector<std::vector<std::string>> cell_states(const sweep::ExpandedPlan& plan, const Seen& seen,
@@ -181,11 +186,9 @@ std::string closing_line(const sweep::ExpandedPlan& plan, const Seen& seen) {
 
 std::string watch_page(const sweep::ExpandedPlan& plan, const Seen& seen,
                        const sweep::PoolOptions& pool, const store::Store* store) {
-  std::string text = status_text(plan, seen, store) + stops_text(plan, seen);
-  if (store != nullptr)
-    text += sweep::curves_text(*store, plan, seen.report) +
-            health_text(sweep::plan_health(*store, plan));
-  return text + closing_line(plan, seen) + coordinator_text(pool);
+  std::string text = status_text(plan, seen, store);
+  if (store != nullptr) text += sweep::curves_text(*store, plan, seen.report);
+  return text + health_text(plan, seen, store) + closing_line(plan, seen) + coordinator_text(pool);
 }
 
 void sweep_plan(const SweepOptions& options, const Globals& globals) {
@@ -211,10 +214,10 @@ void sweep_status(const SweepOptions& options, const Globals& globals) {
   const sweep::PoolOptions pool = pool_options(plan, options, globals);
   const auto store = store_to_ask(globals);
   const Seen seen = look(plan, pool, store);
-  std::vector<sweep::CellHealth> health;
-  if (store) health = sweep::plan_health(*store, plan);
   if (globals.json) {
     json document = sweep_report_json(plan, seen.report, seen.standing);
+    std::vector<sweep::CellHealth> health;
+    if (store) health = sweep::plan_health(*store, plan);
     for (const sweep::CellHealth& own : health)
       document["health"].push_back({{"row", own.row},
                                     {"seed", own.seed},
@@ -229,8 +232,8 @@ void sweep_status(const SweepOptions& options, const Globals& globals) {
                                      {"sentence", own.stop.sentence}});
     return print_json(document);
   }
-  fmt::print("{}{}{}{}{}", status_text(plan, seen, store ? &*store : nullptr),
-             stops_text(plan, seen), health_text(health),
+  const store::Store* asked = store ? &*store : nullptr;
+  fmt::print("{}{}{}{}", status_text(plan, seen, asked), health_text(plan, seen, asked),
              closing_line(plan, seen), coordinator_text(pool));
 }
 

@@ -29,9 +29,9 @@ std::vector<std::vector<std::string>> cell_states(const sweep::ExpandedPlan& pla
                                                   const store::Store* store);
 std::string status_text(const sweep::ExpandedPlan& plan, const Seen& seen,
                         const store::Store* store);
-// The trainings that a health rule ended early; "" when there is none.
-std::string stops_text(const sweep::ExpandedPlan& plan, const Seen& seen);
-std::string health_text(const std::vector<sweep::CellHealth>& health);
+// The trainings that a health rule ended early, and the other notes on their health; "" when there is none.
+std::string health_text(const sweep::ExpandedPlan& plan, const Seen& seen,
+                        const store::Store* store);
 std::string coordinator_text(const sweep::PoolOptions& pool);
 // How much is done and the command that goes on.
 std::string closing_line(const sweep::ExpandedPlan& plan, const Seen& seen);

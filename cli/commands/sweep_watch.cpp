@@ -77,11 +77,9 @@ Look look_now(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
   now.shown.rows = plan.rows;
   now.shown.seeds = plan.plan.seeds;
   now.shown.status = cell_states(plan, seen, asked);
-  std::string notes = stops_text(plan, seen);
-  if (asked != nullptr)
-    notes += sweep::curves_text(*asked, plan, seen.report) +
-            health_text(sweep::plan_health(*asked, plan));
-  notes += closing_line(plan, seen) + coordinator_text(pool);
+  std::string notes;
+  if (asked != nullptr) notes = sweep::curves_text(*asked, plan, seen.report);
+  notes += health_text(plan, seen, asked) + closing_line(plan, seen) + coordinator_text(pool);
   now.shown.notes = lines_of(notes.substr(notes.starts_with('\n') ? 1 : 0));
   now.page = status_text(plan, seen, asked) + notes;
   return now;

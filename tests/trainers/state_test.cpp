@@ -84,6 +84,13 @@ TEST(TrainState, EveryFieldWeightAndMomentComesBack) {
   EXPECT_TRUE(at::equal(loaded.optimizer.second_moment(), saved.optimizer.second_moment()));
 }
 
+void save_at(std::initializer_list<int64_t> iterations, Parts& parts, CheckpointStore& store) {
+  for (const int64_t iteration : iterations) {
+    parts.state.iteration = iteration;
+    store.save(parts.state, parts.policy, parts.optimizer, parts.tokenizer, {});
+  }
+}
+
 TEST(CheckpointStore, KeepsTheNewestAndTheBest) {
   const Scratch scratch;
   Parts parts(1);
@@ -102,10 +109,7 @@ TEST(CheckpointStore, AFlippedByteFallsBackToTheOlderOne) {
   const Scratch scratch;
   Parts parts(1);
   CheckpointStore store(scratch.path(), 3);
-  for (const int64_t iteration : {10, 20}) {
-    parts.state.iteration = iteration;
-    store.save(parts.state, parts.policy, parts.optimizer, parts.tokenizer, {});
-  }
+  save_at({10, 20}, parts, store);
   for (const char* file :
        {"model.safetensors", "optimizer.safetensors", "state.json", "tokenizer.json"}) {
     const fs::path target = scratch / "checkpoints/step-00000020" / file;
@@ -134,10 +138,7 @@ TEST(ModelFolder, IsTheOneThatTheResultNames) {
   const Scratch scratch;
   Parts parts(1);
   CheckpointStore store(scratch.path(), 3);
-  for (const int64_t iteration : {10, 20}) {
-    parts.state.iteration = iteration;
-    store.save(parts.state, parts.policy, parts.optimizer, parts.tokenizer, {});
-  }
+  save_at({10, 20}, parts, store);
   const fs::path ten = scratch / "checkpoints/step-00000010",
                  twenty = scratch / "checkpoints/step-00000020";
   EXPECT_EQ(model_folder(scratch.path()), twenty);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <optional>
 
 namespace rlreason::train {
@@ -68,17 +69,27 @@ Found entropy(const Curves& curves) {
                   start, now, 100 * solved(curves))};
 }
 
-Found kl(const Curves& curves) {
-  for (const char* name : {"rollout/kl_ref", "rollout/kl_old"}) {
-    const auto points = points_of(curves, name);
-    if (!points || recent(*points) <= 0.5) continue;
-    return HealthNote{
-        "kl", last(*points),
-        fmt::format("{} is {:.2f} nats a token over the last {} iterations: the policy runs "
-                    "away from what it is measured against",
-                    name, recent(*points), kRecent)};
-  }
+// The first of the curves whose recent mean is above the bound.
+struct Above {
+  const char* name;
+  Points points;
+};
+std::optional<Above> first_above(const Curves& curves, std::initializer_list<const char*> names,
+                                 double bound) {
+  for (const char* name : names)
+    if (auto points = points_of(curves, name); points && recent(*points) > bound)
+      return Above{name, std::move(*points)};
   return {};
+}
+
+Found kl(const Curves& curves) {
+  const auto high = first_above(curves, {"rollout/kl_ref", "rollout/kl_old"}, 0.5);
+  if (!high) return {};
+  return HealthNote{
+      "kl", last(high->points),
+      fmt::format("{} is {:.2f} nats a token over the last {} iterations: the policy runs "
+                  "away from what it is measured against",
+                  high->name, recent(high->points), kRecent)};
 }
 
 Found no_signal(const Curves& curves) {
@@ -103,16 +114,12 @@ Found truncation(const Curves& curves) {
 }
 
 Found mismatch(const Curves& curves) {
-  for (const char* name : {"train/logprob_mismatch", "rollout/kl_mismatch"}) {
-    const auto points = points_of(curves, name);
-    if (!points || recent(*points) <= 0.02) continue;
-    return HealthNote{
-        "mismatch", last(*points),
-        fmt::format("{} is {:.3f} nats a token: the policy that is trained is not the one "
-                    "that was sampled",
-                    name, recent(*points))};
-  }
-  return {};
+  const auto high = first_above(curves, {"train/logprob_mismatch", "rollout/kl_mismatch"}, 0.02);
+  if (!high) return {};
+  return HealthNote{"mismatch", last(high->points),
+                    fmt::format("{} is {:.3f} nats a token: the policy that is trained is not the "
+                                "one that was sampled",
+                                high->name, recent(high->points))};
 }
 
 Found reward_falls(const Curves& curves) {
