@@ -33,7 +33,7 @@ class StopTest : public testing::Test {
     return {"train",     "on_policy",
             "--init",    (dir() / "base").string(),
             "--until",   "40iterations",
-            "--set",     "checkpoint.every=4",
+            "--set",     "checkpoint.every=3",
             "--set",     "checkpoint.select=" + select,
             "--set",     "stop.on=[entropy, truncation]",
             "--set",     "stop.after=13",
@@ -97,9 +97,22 @@ TEST_F(StopTest, KilledAtRandomMomentsEndsAtTheSameIterationBitIdentical) {
   }
 }
 
+// Killed with some of what the rules read in a checkpoint: without that they would speak ten iterations later.
+TEST_F(StopTest, KilledInTheMiddleTheRulesRememberWhatWasBefore) {
+  const fs::path saved = dir() / "middle/checkpoints/step-00000009/manifest.json";
+  process::Child child = process::spawn(program_options("rlreason", arguments("middle"), dir()));
+  while (!fs::exists(saved) && !child.wait(std::chrono::milliseconds(1))) continue;
+  child.signal(SIGKILL);
+  child.wait();
+  ASSERT_TRUE(fs::exists(saved));
+  const Finished resumed = rlreason(arguments("middle"), dir());
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  expect_same_as_whole("middle");
+}
+
 // Killed between its last checkpoint and its result: nothing more is trained.
 TEST_F(StopTest, KilledAfterItsLastCheckpointTrainsNothingMore) {
-  fs::copy(dir() / "whole", dir() / "late", fs::copy_options::recursive);
+  ASSERT_EQ(rlreason(arguments("late"), dir()).code, 0);
   fs::remove(dir() / "late/result.json");
   const Finished resumed = rlreason(arguments("late"), dir());
   ASSERT_EQ(resumed.code, 0) << resumed.err;

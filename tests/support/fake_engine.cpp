@@ -5,6 +5,8 @@
 //   fail              ends with this sentence and exit code `code`
 //   die_at            raises SIGKILL at this step of the first attempt
 //   suites            evaluate: {suite: share of right samples}; items 8, samples 4
+//   suites_at         train: {iteration: suites} evaluated while training
+//   stopped           train: what result.json says of a rule that ended it early
 //   digest            evaluate: digest of the protocol
 //   probes            evaluate: {name: number} of every suite
 // It refuses to start before its producers have ended well.
@@ -61,13 +63,16 @@ class FakeEngine {
                                       {"values",
                                        {{"rollout/reward", 0.1 * static_cast<double>(done_)},
                                         {"train/tokens", 100 * done_}}}});
+      const json at = fake_.value("suites_at", json::object());
+      if (const auto found = at.find(std::to_string(done_)); found != at.end())
+        evaluate(log, *found, done_);
       process::write_file_atomic(directory_ / "counter", std::to_string(done_));
     }
     if (fake_.contains("fail")) {
       std::fprintf(stderr, "rlreason-engine: %s\n", fake_["fail"].get<std::string>().c_str());
       return end(log, static_cast<ExitCode>(fake_.value("code", 3)), "failed", fake_["fail"]);
     }
-    if (run_["kind"] == "evaluate") evaluate(log);
+    if (run_["kind"] == "evaluate") evaluate(log, fake_.value("suites", json::object()), 0);
     return end(log, ExitCode::ok, "done", "");
   }
 
@@ -82,8 +87,7 @@ class FakeEngine {
     }
   }
 
-  void evaluate(runlog::Writer& log) const {
-    const json suites = fake_.value("suites", json::object());
+  void evaluate(runlog::Writer& log, const json& suites, int64_t iteration) const {
     for (const auto& [suite, share] : suites.items()) {
       json items = json::array();
       for (int item = 0; item < 8; ++item) {
@@ -101,7 +105,7 @@ class FakeEngine {
         items.push_back({{"id", std::to_string(item)}, {"samples", samples}});
       }
       log.append(runlog::Kind::eval, {{"suite", suite},
-                                      {"iteration", 0},
+                                      {"iteration", iteration},
                                       {"protocol", {{"digest", fake_.value("digest", "p1")}}},
                                       {"dataset_digest", "d1"},
                                       {"checkpoint", "c"},
@@ -113,10 +117,11 @@ class FakeEngine {
 
   int end(runlog::Writer& log, ExitCode code, const char* state, const std::string& reason) const {
     log.close({{"exit_code", static_cast<int>(code)}, {"reason", reason}, {"iteration", done_}});
-    const json result = {{"exit_code", static_cast<int>(code)},
-                         {"state", state},
-                         {"iteration", done_},
-                         {"reason", reason}};
+    json result = {{"exit_code", static_cast<int>(code)},
+                   {"state", state},
+                   {"iteration", done_},
+                   {"reason", reason}};
+    if (fake_.contains("stopped")) result["stopped"] = fake_["stopped"];
     process::write_file_atomic(directory_ / "result.json", result.dump());
     return static_cast<int>(code);
   }
