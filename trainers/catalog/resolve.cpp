@@ -160,7 +160,14 @@ size_t resolve_train_at(Graph& graph, const TrainRequest& request, int depth) {
   return graph.add(std::move(spec));
 }
 
-std::vector<eval::Suite> suites_of(const EvaluateRequest& request, const std::string& setting) {
+// Of the suites of a request: what the identity and the configuration of an evaluation are made of.
+struct ResolvedSuites {
+  nlohmann::json protocols = nlohmann::json::array();
+  nlohmann::json config;  // of an evaluation of them, but for its seed and threads
+};
+
+std::vector<std::string> suite_names_of(const EvaluateRequest& request,
+                                        const std::string& setting) {
   const std::vector<std::string> names =
       request.suites.empty() && !setting.empty() ? load_setting(setting).suites : request.suites;
   if (names.empty())
@@ -169,13 +176,7 @@ std::vector<eval::Suite> suites_of(const EvaluateRequest& request, const std::st
         "suites: "
         "{})",
         fmt::join(eval::suite_group_names(), ", "), fmt::join(eval::suite_names(), ", "));
-  std::vector<eval::Suite> suites;
-  for (const std::string& name : eval::expand_suites(names)) {
-    suites.push_back(eval::load_suite(name, request.sets));
-    if (request.samples && !eval::by_likelihood(suites.back()))
-      suites.back().samples = *request.samples;
-  }
-  return suites;
+  return eval::expand_suites(names);
 }
 
 // Once a suite: a plan asks for the same few suites in every cell, and their prompts are generated to be digested.
@@ -186,24 +187,56 @@ const nlohmann::json& protocol_of(const eval::Suite& suite) {
   return protocol;
 }
 
-size_t add_evaluation(Graph& graph, size_t checkpoint, const EvaluateRequest& request) {
-  const RunSpec producer = graph.specs[checkpoint];
+ResolvedSuites resolve_suites(const std::vector<std::string>& names,
+                              const EvaluateRequest& request) {
+  ResolvedSuites resolved;
   eval::EvaluateConfig config;
-  config.suites = suites_of(request, producer.setting);
-  config.seed = request.seed;
-  config.threads = request.threads;
-  nlohmann::json identity = nlohmann::json::array();
-  for (const eval::Suite& suite : config.suites) identity.push_back(protocol_of(suite));
+  for (const std::string& name : names) {
+    eval::Suite suite = eval::load_suite(name, request.sets);
+    if (request.samples && !eval::by_likelihood(suite)) suite.samples = *request.samples;
+    resolved.protocols.push_back(protocol_of(suite));
+    config.suites.push_back(std::move(suite));
+  }
+  resolved.config = config::to_json(config);
+  return resolved;
+}
+
+// A plan asks for the same suites in every cell.  As with recipes, only what built-in files say is kept.
+ResolvedSuites resolved_suites(const EvaluateRequest& request, const std::string& setting) {
+  static std::mutex guard;
+  static std::map<std::tuple<std::vector<std::string>, std::string, std::optional<int64_t>,
+                             std::vector<std::string>>,
+                  ResolvedSuites>
+      known;
+  const std::tuple key(request.suites, request.suites.empty() ? setting : "", request.samples,
+                       request.sets);
+  const std::lock_guard lock(guard);
+  if (const auto found = known.find(key); found != known.end()) return found->second;
+  const std::vector<std::string> names = suite_names_of(request, setting);
+  ResolvedSuites resolved = resolve_suites(names, request);
+  const bool fixed = std::all_of(
+      names.begin(), names.end(), [](auto& name) { return built_in("evaluators/suites/", name); });
+  if (fixed && (!request.suites.empty() || built_in("trainers/settings/", setting)))
+    known.emplace(key, resolved);
+  return resolved;
+}
+
+size_t add_evaluation(Graph& graph, size_t checkpoint, const EvaluateRequest& request) {
+  const RunSpec& producer = graph.specs[checkpoint];
+  ResolvedSuites resolved = resolved_suites(request, producer.setting);
   RunSpec spec;
   spec.kind = RunKind::evaluate;
   spec.label = producer.label;
   spec.recipe = "evaluate-" + producer.recipe;
   spec.setting = producer.setting;
   spec.seed = producer.seed;
-  spec.config = config::to_json(config);
+  spec.config = std::move(resolved.config);
+  spec.config["seed"] = request.seed;
+  spec.config["threads"] = request.threads;
   spec.producers = {{"checkpoint", checkpoint}};
-  spec.identity = identity_of("evaluate", {{"suites", identity}, {"seed", request.seed}}, graph,
-                              spec.producers);
+  spec.identity = identity_of(
+      "evaluate", {{"suites", std::move(resolved.protocols)}, {"seed", request.seed}}, graph,
+      spec.producers);
   return graph.add(std::move(spec));
 }
 
@@ -218,10 +251,12 @@ std::string RunSpec::directory() const {
 }
 
 size_t Graph::add(RunSpec spec) {
-  for (size_t i = 0; i < specs.size(); ++i)
-    if (specs[i].kind == spec.kind && specs[i].identity == spec.identity &&
-        specs[i].seed == spec.seed)
-      return i;
+  while (numbers_.size() < specs.size())  // some were put in without add()
+    numbers_.emplace(specs[numbers_.size()].identity, numbers_.size());
+  const auto [begin, end] = numbers_.equal_range(spec.identity);
+  for (auto it = begin; it != end; ++it)
+    if (specs[it->second].kind == spec.kind && specs[it->second].seed == spec.seed)
+      return it->second;
   specs.push_back(std::move(spec));
   return specs.size() - 1;
 }

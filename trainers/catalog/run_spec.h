@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace rlreason::train {
@@ -38,7 +39,12 @@ struct RunSpec {
 
 struct Graph {
   std::vector<RunSpec> specs;
-  size_t add(RunSpec spec);  // returns the index of an equal spec when there is one
+  // Returns the index of an equal spec (kind, identity, seed) when there is one.  REQUIRES: these three do not change in
+  // specs that are there.
+  size_t add(RunSpec spec);
+
+ private:
+  std::unordered_multimap<std::string, size_t> numbers_;  // by identity, of the first specs
 };
 
 struct TrainRequest {
