@@ -25,6 +25,7 @@ namespace {
 
 constexpr auto kIngestEvery = std::chrono::milliseconds(500);
 constexpr auto kPollEvery = std::chrono::milliseconds(20);
+constexpr auto kGoneWithin = std::chrono::seconds(2);
 
 std::string title(const train::RunSpec& spec) {
   return fmt::format("{} {} (seed {})", kind_name(spec.kind),
@@ -112,7 +113,7 @@ struct RunProcess::State {
     process::make_directories(directory);
     lock.emplace(directory);
     if (is_done(spec, directory)) return reuse();
-    if (has_worker(directory))
+    if (!left_alone())
       throw RefusedError("{}: required a run that no one works on, process {} does; wait for it or stop it",
                          directory.string(), read_worker(directory)->pid);
     json run = read_run(directory);
@@ -139,6 +140,16 @@ struct RunProcess::State {
     uid = run.value("uid", "");
     process::remove_file(directory / "result.json");
     return false;
+  }
+
+  // A worker that was killed gives its lock back a little before it is gone.
+  bool left_alone() const {
+    const auto until = Clock::now() + kGoneWithin;
+    while (has_worker(directory)) {
+      if (Clock::now() >= until) return false;
+      std::this_thread::sleep_for(kPollEvery);
+    }
+    return true;
   }
 
   bool reuse() {
@@ -247,6 +258,9 @@ struct RunProcess::State {
                  fmt::format("{}: the engine ended well but {} does not say done; please report it",
                              title(spec), (directory / "result.json").string()));
     const ExitCode code = code_of(status);
+    if (stopped && status.signal == SIGTERM)
+      return end(RunState::preempted, ExitCode::preempted,
+                 fmt::format("{}: stopped before the engine had begun", title(spec)));
     if (code == ExitCode::preempted)
       return end(RunState::preempted, code,
                  fmt::format("{}: stopped with a complete checkpoint", title(spec)));

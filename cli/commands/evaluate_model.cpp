@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/process/publish.h"
+#include "core/process/signals.h"
 #include "core/store/store.h"
 #include "core/terminal/sparkline.h"
 #include "core/terminal/table.h"
@@ -282,6 +283,7 @@ void evaluate_model(ModelEvaluation asked, const Globals& globals) {
         "says how many samples an item shall have");
   if (asked.samples + asked.top_up > 0) asked.request.samples = asked.samples + asked.top_up;
   asked.asked = asked.request.suites;
+  process::install_stop_signals();  // passed on to the engine, which keeps what is sampled
   store::Store store = store::Store::open(globals.store);
   if (asked.every_checkpoint)
     evaluate_every(asked, globals, store);

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "core/config/describe.h"
 #include "core/error.h"
+#include "core/process/signals.h"
 #include "core/store/store.h"
 #include "core/terminal/progress.h"
 #include "sweeps/launch.h"
@@ -85,6 +86,7 @@ void run(Options options, const Globals& globals) {
   launch.run_dir = options.run_dir;
   launch.resume = options.resume;
   if (options.dry_run) return dry_run(graph, launch, globals.json);
+  process::install_stop_signals();  // passed on to the engine, which saves what it has
   store::Store store = store::Store::open(globals.store);
   launch.store = &store;
   sweep::LiveLine line(!globals.quiet);

@@ -1,7 +1,11 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <thread>
 
 #include "core/process/signals.h"
+#include "sweeps/pool/liveness.h"
 #include "tests/sweeps/fixture.h"
 
 namespace rlreason::sweep {
@@ -92,6 +96,45 @@ TEST_F(SweepTest, AStopSignalDrainsAndTheNextCallGoesOn) {
   const PoolReport second = run_local(graph_, options());
   EXPECT_EQ(second.count(NodeState::done), 2u);
   EXPECT_EQ(iterations(node).size(), 400u);
+}
+
+TEST_F(SweepTest, AnEngineThatIsStoppedWhileItStartsIsPreempted) {
+  const size_t node = train("early");
+  LaunchOptions how = launch();
+  how.engine = root_ / "slow_engine";  // one that has no handler yet
+  std::ofstream(how.engine) << "#!/bin/sh\nexec sleep 60\n";
+  fs::permissions(how.engine, fs::perms::owner_all);
+  RunProcess run(graph_, node, how);
+  run.stop();
+  while (!run.poll()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(run.outcome().state, RunState::preempted);
+  EXPECT_EQ(run.outcome().code, ExitCode::preempted);
+  EXPECT_NE(run.outcome().sentence.find("before the engine had begun"), std::string::npos);
+  how = launch();
+  how.resume = true;
+  EXPECT_EQ(run_node(graph_, node, how).state, RunState::done);
+}
+
+TEST_F(SweepTest, AWorkerThatIsGoingIsWaitedForAndOneThatStaysIsNot) {
+  const size_t node = train("shared", {{"steps", 5}, {"die_at", 2}});
+  LaunchOptions how = launch();
+  how.resume = true;
+  EXPECT_EQ(run_node(graph_, node, how).state, RunState::failed);
+  const pid_t stays = fork();  // holds no lock, as a process that is being killed
+  if (stays == 0) {
+    pause();
+    _exit(0);
+  }
+  write_worker(directory(node), stays);
+  const std::string sentence = sentence_of<RefusedError>([&] { run_node(graph_, node, how); });
+  EXPECT_NE(sentence.find(fmt::format("process {} does", stays)), std::string::npos) << sentence;
+  std::thread killer([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    kill(stays, SIGKILL);
+    waitpid(stays, nullptr, 0);
+  });
+  EXPECT_EQ(run_node(graph_, node, how).state, RunState::done);
+  killer.join();
 }
 
 TEST_F(SweepTest, ManyNodesOnThreeSlots) {
