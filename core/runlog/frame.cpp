@@ -14,22 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-// Table k gives a byte's share of the checksum when k more bytes follow it: eight bytes a round.
-using Tables = std::array<std::array<uint32_t, 256>, 8>;
-constexpr Tables make_tables() {
-  Tables tables{};
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ ((value & 1) != 0 ? 0x82F63B78U : 0U);
-    tables[0][i] = value;
-  }
-  for (size_t k = 1; k < tables.size(); ++k)
-    for (size_t i = 0; i < 256; ++i)
-      tables[k][i] = (tables[k - 1][i] >> 8) ^ tables[0][tables[k - 1][i] & 0xFF];
-  return tables;
-}
-constexpr Tables kTables = make_tables();
-
 template <class T>
 void put(std::string& bytes, T value) {
   for (size_t i = 0; i < sizeof(T); ++i)
@@ -129,21 +113,6 @@ std::string to_string(Kind kind) {
   const auto number = static_cast<uint16_t>(kind);
   if (number >= 1 && number <= kNames.size()) return kNames[number - size_t{1}];
   return fmt::format("kind_{}", number);
-}
-
-uint32_t crc32c(std::string_view bytes, uint32_t previous) {
-  uint32_t crc = ~previous;
-  const auto byte = [&](size_t i) { return uint32_t{static_cast<unsigned char>(bytes[i])}; };
-  size_t at = 0;
-  for (; at + 8 <= bytes.size(); at += 8) {
-    const uint32_t low =
-        crc ^ (byte(at) | byte(at + 1) << 8 | byte(at + 2) << 16 | byte(at + 3) << 24);
-    crc = kTables[7][low & 0xFF] ^ kTables[6][(low >> 8) & 0xFF] ^ kTables[5][(low >> 16) & 0xFF] ^
-          kTables[4][low >> 24] ^ kTables[3][byte(at + 4)] ^ kTables[2][byte(at + 5)] ^
-          kTables[1][byte(at + 6)] ^ kTables[0][byte(at + 7)];
-  }
-  for (; at < bytes.size(); ++at) crc = (crc >> 8) ^ kTables[0][(crc ^ byte(at)) & 0xFF];
-  return ~crc;
 }
 
 std::string encode_frame(Kind kind, uint64_t seq, std::string_view payload) {

@@ -36,6 +36,7 @@ class Applier {
     std::vector<std::string> names;
     std::vector<int64_t> metrics;
     std::vector<Accumulator*> sums;  // into sums_
+    bool plain = false;              // are_plain_names(names)
   };
   void dispatch(const Attempt& attempt, const runlog::Record& record);
   void hello(int64_t attempt, const nlohmann::json& payload);

@@ -48,7 +48,7 @@ const Applier::Layout& Applier::layout(const std::vector<std::string_view>& name
   std::vector<std::string> key(names.begin(), names.end());
   auto it = layouts_.find(key);
   if (it == layouts_.end()) {
-    Layout made{.id = 0, .names = key, .metrics = {}, .sums = {}};
+    Layout made{.id = 0, .names = key, .metrics = {}, .sums = {}, .plain = are_plain_names(key)};
     std::string text;
     for (const auto& name : key) {
       made.metrics.push_back(metric(name));
@@ -67,8 +67,12 @@ const Applier::Layout& Applier::layout(const std::vector<std::string_view>& name
 }
 
 void Applier::apply_text(const runlog::Record& record) {
-  if (scan_step(record.text, scanned_))
-    return put_step(record.attempt, record.seq, scanned_.iteration, layout(scanned_.names),
+  const bool guess = last_layout_ != nullptr && last_layout_->plain;
+  if (scan_step(record.text, scanned_,
+                guess ? std::span<const std::string>(last_layout_->names)
+                      : std::span<const std::string>()))
+    return put_step(record.attempt, record.seq, scanned_.iteration,
+                    guess && scanned_.as_expected ? *last_layout_ : layout(scanned_.names),
                     scanned_.values);
   runlog::Record parsed{record.attempt, record.seq, record.kind, {}};
   try {

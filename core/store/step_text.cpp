@@ -1,11 +1,14 @@
 #include "core/store/step_text.h"
 
+#include <algorithm>
 #include <charconv>
+#include <functional>
 #include <limits>
 
 namespace rlreason::store {
 namespace {
 
+bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
 class Scanner {
@@ -28,11 +31,22 @@ class Scanner {
     return true;
   }
 
+  // `"word":`
+  bool take_name(std::string_view word, std::string_view& value) {
+    if (static_cast<size_t>(end_ - at_) < word.size() + 3 || at_[0] != '"' ||
+        at_[word.size() + 1] != '"' || at_[word.size() + 2] != ':' ||
+        std::string_view(at_ + 1, word.size()) != word)
+      return false;
+    value = {at_ + 1, word.size()};
+    at_ += word.size() + 3;
+    return true;
+  }
+
   bool name(std::string_view& value) {
     if (at_ == end_ || *at_ != '"') return false;
     const char* begin = ++at_;
     while (at_ < end_ && *at_ != '"') {
-      if (*at_ < ' ' || *at_ > '~' || *at_ == '\\') return false;
+      if (!is_plain(*at_)) return false;
       ++at_;
     }
     if (at_ == end_) return false;
@@ -92,22 +106,40 @@ class Scanner {
 
 }  // namespace
 
-bool scan_step(std::string_view text, StepText& step) {
+bool are_plain_names(std::span<const std::string> names) {
+  return std::adjacent_find(names.begin(), names.end(), std::greater_equal<>()) == names.end() &&
+         std::all_of(names.begin(), names.end(), [](const std::string& name) {
+           return std::all_of(name.begin(), name.end(), is_plain);
+         });
+}
+
+bool scan_step(std::string_view text, StepText& step, std::span<const std::string> expected) {
   step.names.clear();
   step.values.clear();
+  step.as_expected = true;
   Scanner scanner(text);
   if (!scanner.take("{\"iteration\":") || !scanner.integer(step.iteration) ||
       !scanner.take(",\"values\":{"))
     return false;
-  if (scanner.take("}}")) return scanner.done();
+  if (scanner.take("}}")) {
+    step.as_expected = expected.empty();
+    return scanner.done();
+  }
   do {
     std::string_view name;
     double value = 0;
-    if (!scanner.name(name) || !scanner.take(":") || !scanner.number(value)) return false;
-    if (!step.names.empty() && name <= step.names.back()) return false;
+    const size_t i = step.names.size();
+    step.as_expected =
+        step.as_expected && i < expected.size() && scanner.take_name(expected[i], name);
+    if (!step.as_expected) {
+      if (!scanner.name(name) || !scanner.take(":")) return false;
+      if (i > 0 && name <= step.names.back()) return false;
+    }
+    if (!scanner.number(value)) return false;
     step.names.push_back(name);
     step.values.push_back(value);
   } while (scanner.take(","));
+  step.as_expected = step.as_expected && step.names.size() == expected.size();
   return scanner.take("}}") && scanner.done();
 }
 

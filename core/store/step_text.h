@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,8 +17,14 @@ struct StepText {
   int64_t iteration = 0;
   std::vector<std::string_view> names;  // into the text
   std::vector<double> values;
+  bool as_expected = false;  // the names are `expected`
 };
 
-bool scan_step(std::string_view text, StepText& step);  // false: parse it as JSON
+// The names in the form that this file reads: printable ASCII without quotes and backslashes, ascending.
+bool are_plain_names(std::span<const std::string> names);
+
+// False: parse it as JSON.  `expected`: the names of the step before, most likely those of this one, which then need only
+// be compared.  REQUIRES: are_plain_names(expected).
+bool scan_step(std::string_view text, StepText& step, std::span<const std::string> expected = {});
 
 }  // namespace rlreason::store

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/runlog/checksum.h"
 #include "core/runlog/layout.h"
 #include "core/runlog/reader.h"
 #include "core/runlog/writer.h"
@@ -33,6 +34,15 @@ TEST(Frame, ChecksumIsCastagnolis) {
   EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8A9136AAU);
   EXPECT_EQ(crc32c(std::string(32, '\xff')), 0x62A8AB43U);
   EXPECT_EQ(crc32c("6789", crc32c("12345")), 0xE3069283U);
+  EXPECT_EQ(crc32c_by_tables("123456789"), 0xE3069283U);
+  std::string bytes;
+  for (int i = 0; i < 300; ++i) {
+    for (const size_t cut : {size_t{0}, bytes.size() / 3, bytes.size()}) {
+      const std::string_view text = bytes;
+      EXPECT_EQ(crc32c(text.substr(cut), crc32c(text.substr(0, cut))), crc32c_by_tables(text));
+    }
+    bytes += static_cast<char>(i * 89 + 7);
+  }
 }
 
 TEST(Frame, LayoutIsAsDocumented) {

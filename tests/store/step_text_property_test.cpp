@@ -12,10 +12,37 @@ namespace {
 
 uint64_t bits(double value) { return std::bit_cast<uint64_t>(value); }
 
+// The same with the right names, with others and with fewer as the ones to expect.
+void expect_guesses_change_nothing(const std::string& text, bool taken, const StepText& step) {
+  std::vector<std::string> names(step.names.begin(), step.names.end());
+  std::vector<std::vector<std::string>> guesses{names, {"train/a_0", "train/b_1"}};
+  if (!names.empty()) {
+    guesses.push_back({names.begin(), names.end() - 1});
+    guesses.push_back({names.begin() + 1, names.end()});
+    names.back() += "~";
+    guesses.push_back(names);
+  }
+  for (const std::vector<std::string>& guess : guesses) {
+    if (!are_plain_names(guess)) continue;
+    StepText other;
+    ASSERT_EQ(scan_step(text, other, guess), taken) << text;
+    if (!taken) continue;
+    EXPECT_EQ(other.iteration, step.iteration);
+    EXPECT_EQ(other.names, step.names) << text;
+    EXPECT_EQ(other.as_expected,
+              std::equal(guess.begin(), guess.end(), step.names.begin(), step.names.end()));
+    ASSERT_EQ(other.values.size(), step.values.size());
+    for (size_t i = 0; i < step.values.size(); ++i)
+      EXPECT_EQ(bits(other.values[i]), bits(step.values[i])) << text;
+  }
+}
+
 // What the scanner says, when it says something, is what a parser would have said.
 bool agrees(const std::string& text) {
   StepText step;
-  if (!scan_step(text, step)) return false;
+  const bool taken = scan_step(text, step);
+  expect_guesses_change_nothing(text, taken, step);
+  if (!taken) return false;
   const json parsed = runlog::parse_payload(text);  // throws when the scanner took what is no JSON
   EXPECT_EQ(parsed.size(), 2u) << text;
   EXPECT_EQ(parsed.at("iteration").get<int64_t>(), step.iteration) << text;
@@ -28,6 +55,15 @@ bool agrees(const std::string& text) {
         << text;
   }
   return true;
+}
+
+TEST(StepText, NamesThatNeedEscapesAreNotPlain) {
+  const std::vector<std::string> fine{"a", "b c", "train/x"};
+  EXPECT_TRUE(are_plain_names(fine));
+  for (const char* name : {"a\"b", "a\\b", "a\nb", "\xc3\xa9", "a\x7f"})
+    EXPECT_FALSE(are_plain_names(std::vector<std::string>{name})) << name;
+  EXPECT_FALSE(are_plain_names(std::vector<std::string>{"b", "a"}));
+  EXPECT_FALSE(are_plain_names(std::vector<std::string>{"a", "a"}));
 }
 
 TEST(StepText, OurOwnRecordsAreReadBitForBit) {
