@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/random_bulk.h"
+
 namespace rlreason {
 namespace {
 
@@ -29,12 +31,16 @@ std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint3
   return counter;
 }
 
-uint64_t random_bits(const RandomKey& k) {
+std::array<uint32_t, 2> philox_key(const RandomKey& k) {
   // The five fields do not fit 192 bits as they are: seed, purpose and iteration are mixed into the key, the rest counts.
   const uint64_t key = finalise(finalise(k.seed + 0x9E3779B97F4A7C15ULL * static_cast<uint64_t>(k.purpose)) ^
                                 (k.iteration * 0xD1B54A32D192ED03ULL));
+  return {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)};
+}
+
+uint64_t random_bits(const RandomKey& k) {
   const auto block = philox({static_cast<uint32_t>(k.prompt), static_cast<uint32_t>(k.prompt >> 32), k.sample, k.position},
-                            {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)});
+                            philox_key(k));
   return (uint64_t{block[1]} << 32) | block[0];
 }
 

@@ -56,15 +56,15 @@ Agreement agreement_with_given(const store::EvalFacts& facts) {
   Agreement agreement;
   for (const store::ItemFact& item : facts.items)
     for (const store::SampleFact& sample : item.samples) {
-      if (!sample.flags.is_object()) continue;
-      const auto given = sample.flags.find("given_verdict");
-      if (given == sample.flags.end() || !given->is_boolean()) continue;
+      if (!sample.flags->is_object()) continue;
+      const auto given = sample.flags->find("given_verdict");
+      if (given == sample.flags->end() || !given->is_boolean()) continue;
       agreement.add({.item = item.id,
                      .sample = sample.sample,
                      .ours = outcome_of(sample.outcome),
                      .theirs = given->get<bool>() ? Outcome::right : Outcome::wrong,
                      .our_answer = sample.answer,
-                     .their_answer = sample.flags.value("given_answer", ""),
+                     .their_answer = sample.flags->value("given_answer", ""),
                      .our_rule = sample.rule,
                      .their_rule = ""});
     }

@@ -18,9 +18,9 @@ struct Places {
   }
   void add(const store::SampleFact& sample) {
     const auto place = [&](const char* name) {
-      const bool there = sample.flags.is_object() && sample.flags.contains(name) &&
-                         sample.flags[name].is_number_integer();
-      const int64_t value = there ? sample.flags[name].get<int64_t>() : -1;
+      const bool there = sample.flags->is_object() && sample.flags->contains(name) &&
+                         (*sample.flags)[name].is_number_integer();
+      const int64_t value = there ? (*sample.flags)[name].get<int64_t>() : -1;
       return value >= 0 && value < static_cast<int64_t>(kMostOptions) ? value : -1;
     };
     if (const int64_t gold_place = place("gold_place"); gold_place >= 0) {
@@ -53,9 +53,9 @@ ChoiceReport choice_report(const store::EvalFacts& facts) {
       right += sample.outcome == "right" ? 1 : 0;
       places.add(sample);
       for (const char* rule : {"loglik_raw", "loglik_byte", "loglik_token"})
-        if (sample.flags.is_object() && sample.flags.contains(rule) &&
-            sample.flags[rule].is_boolean()) {
-          rules[rule].first += sample.flags[rule].get<bool>() ? 1 : 0;
+        if (sample.flags->is_object() && sample.flags->contains(rule) &&
+            (*sample.flags)[rule].is_boolean()) {
+          rules[rule].first += (*sample.flags)[rule].get<bool>() ? 1 : 0;
           ++rules[rule].second;
         }
     }

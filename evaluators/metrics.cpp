@@ -26,6 +26,21 @@ std::optional<double> flag(const nlohmann::json& flags, const char* name) {
   return found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
 }
 
+void require_counts(const std::vector<ItemCount>& items) {
+  if (items.empty()) throw UserError("required evaluated items, there are none; evaluate first");
+  for (const ItemCount& item : items)
+    if (item.samples == 0)
+      throw UserError("item {}: required a sample, there is none; evaluate again", item.id);
+}
+
+void require_count(const ItemCount& item, int64_t k) {
+  if (k < 1) throw UserError("k: required at least 1, {} came", k);
+  if (item.samples < k)
+    throw UserError(
+        "item {}: required {} samples for k = {}, {} are stored; evaluate with --samples {}",
+        item.id, k, k, item.samples, k);
+}
+
 int64_t size_of(const ItemResults& item) { return static_cast<int64_t>(item.samples.size()); }
 
 double mean_of(const std::vector<double>& values) {
@@ -34,19 +49,10 @@ double mean_of(const std::vector<double>& values) {
 
 }  // namespace
 
-void require_items(const std::vector<ItemResults>& items) {
-  if (items.empty()) throw UserError("required evaluated items, there are none; evaluate first");
-  for (const auto& item : items)
-    if (item.samples.empty())
-      throw UserError("item {}: required a sample, there is none; evaluate again", item.id);
-}
+void require_items(const std::vector<ItemResults>& items) { require_counts(item_counts(items)); }
 
 void require_k(const ItemResults& item, int64_t k) {
-  if (k < 1) throw UserError("k: required at least 1, {} came", k);
-  if (size_of(item) < k)
-    throw UserError(
-        "item {}: required {} samples for k = {}, {} are stored; evaluate with --samples {}",
-        item.id, k, k, size_of(item), k);
+  require_count({.id = item.id, .samples = size_of(item)}, k);
 }
 
 int64_t ItemResults::right() const {
@@ -65,30 +71,58 @@ std::vector<ItemResults> item_results(const store::EvalFacts& facts) {
                               .truncated = sample.finish == "length",
                               .repeated = flag(sample.flags, "repeated").value_or(0) > 0,
                               .score = flag(sample.flags, "score")});
-      if (item.group.empty() && sample.flags.is_object())
-        item.group = sample.flags.value("category", "");
+      if (item.group.empty() && sample.flags->is_object())
+        item.group = sample.flags->value("category", "");
     }
     items.push_back(std::move(item));
   }
   return items;
 }
 
-std::vector<double> item_means(const std::vector<ItemResults>& items) {
-  require_items(items);
+std::vector<ItemCount> item_counts(const store::EvalFacts& facts) {
+  std::vector<ItemCount> counts;
+  counts.reserve(facts.items.size());
+  for (const store::ItemFact& item : facts.items) {
+    ItemCount& count = counts.emplace_back(ItemCount{.id = item.id});
+    for (const store::SampleFact& sample : item.samples)
+      count.right += outcome_of(sample.outcome, item.id) == data::Outcome::right;
+    count.samples = static_cast<int64_t>(item.samples.size());
+  }
+  return counts;
+}
+
+std::vector<ItemCount> item_counts(const std::vector<ItemResults>& items) {
+  std::vector<ItemCount> counts;
+  counts.reserve(items.size());
+  for (const ItemResults& item : items)
+    counts.push_back({.id = item.id, .samples = size_of(item), .right = item.right()});
+  return counts;
+}
+
+std::vector<double> item_means(const std::vector<ItemCount>& items) {
+  require_counts(items);
   std::vector<double> values;
-  for (const auto& item : items)
-    values.push_back(static_cast<double>(item.right()) / static_cast<double>(item.samples.size()));
+  for (const ItemCount& item : items)
+    values.push_back(static_cast<double>(item.right) / static_cast<double>(item.samples));
   return values;
 }
 
-std::vector<double> item_pass_at_k(const std::vector<ItemResults>& items, int64_t k) {
-  require_items(items);
+std::vector<double> item_pass_at_k(const std::vector<ItemCount>& items, int64_t k) {
+  require_counts(items);
   std::vector<double> values;
-  for (const auto& item : items) {
-    require_k(item, k);
-    values.push_back(pass_at_k(size_of(item), item.right(), k));
+  for (const ItemCount& item : items) {
+    require_count(item, k);
+    values.push_back(pass_at_k(item.samples, item.right, k));
   }
   return values;
+}
+
+std::vector<double> item_means(const std::vector<ItemResults>& items) {
+  return item_means(item_counts(items));
+}
+
+std::vector<double> item_pass_at_k(const std::vector<ItemResults>& items, int64_t k) {
+  return item_pass_at_k(item_counts(items), k);
 }
 
 double mean_at_k(const std::vector<ItemResults>& items) { return mean_of(item_means(items)); }

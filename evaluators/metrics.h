@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/store/records.h"
@@ -42,11 +43,21 @@ struct ItemResults {
 // DataError for an unknown outcome.
 std::vector<ItemResults> item_results(const store::EvalFacts& facts);
 
+// The two counts that accuracies need, without the rest of ItemResults.
+struct ItemCount {
+  std::string_view id = {};  // valid as long as what it was counted from
+  int64_t samples = 0, right = 0;
+};
+std::vector<ItemCount> item_counts(const store::EvalFacts& facts);  // DataError for an unknown outcome
+std::vector<ItemCount> item_counts(const std::vector<ItemResults>& items);
+
 // UserError for no item or an item without a sample, and for an item with fewer than k samples.
 void require_items(const std::vector<ItemResults>& items);
 void require_k(const ItemResults& item, int64_t k);
 
 // One value an item, in the items' order: what intervals and paired differences take.
+std::vector<double> item_means(const std::vector<ItemCount>& items);
+std::vector<double> item_pass_at_k(const std::vector<ItemCount>& items, int64_t k);
 std::vector<double> item_means(const std::vector<ItemResults>& items);
 std::vector<double> item_pass_at_k(const std::vector<ItemResults>& items, int64_t k);
 

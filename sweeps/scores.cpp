@@ -19,7 +19,8 @@ std::string primary_metric(const ExpandedPlan& plan, const std::string& asked) {
 
 Scores read_scores(const store::Store& store, const ExpandedPlan& plan, const std::string& metric) {
   const Metric parsed = parse_metric(metric, "metric");
-  const ComparisonInput input = read_plan(store, plan, {});
+  const ComparisonInput input =
+      read_plan(store, plan, {}, {.table_alone = true, .columns = {metric}});
   Scores scores{metric, {}};
   for (const std::string& row : plan.rows) {
     RowScores own{row, {}};

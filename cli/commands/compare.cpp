@@ -114,15 +114,17 @@ void run(Options& options, const Globals& globals) {
     throw UserError(
         "compare: required a plan, runs or systems, none came; see 'rlreason compare --help'");
   const Format format = format_of(options, globals);
+  const bool is_export =
+      format != Format::terminal && (format != Format::json || !options.output.empty());
   sweep::ingest_runs(globals.store, globals.runs_dir);
   sweep::Answer answer;
   {
     const store::Store store = store::Store::open(globals.store, store::Mode::read_only);
     if (over_items(store, question, options)) return print_systems(store, options, globals);
     question.complete();
-    answer = sweep::answer(store, question);
+    answer = sweep::answer(store, question, !is_export);
   }
-  if (format == Format::terminal || (format == Format::json && options.output.empty()))
+  if (!is_export)
     fmt::print("{}", format == Format::terminal
                          ? sweep::render(answer.comparison, sweep::Layout::terminal)
                          : sweep::to_json(answer.comparison)

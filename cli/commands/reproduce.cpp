@@ -85,7 +85,7 @@ void fill(const sweep::Reproduction& reproduction, const Options& options, const
     sweep::throw_for(plan.graph, report);
   }
   const store::Store store = store::Store::open(globals.store, store::Mode::read_only);
-  const sweep::Answer answer = sweep::answer(store, question);
+  const sweep::Answer answer = sweep::answer(store, question, true);
   if (globals.json) {
     json both = sweep::to_json(reproduction);
     both["comparison"] = sweep::to_json(answer.comparison);

@@ -65,64 +65,87 @@ std::map<EvalKey, Header> headers_of(Connection& db, int64_t run) {
   return headers;
 }
 
-// Flags as JSON.  Most samples of an evaluation have one of a few texts, which are parsed once.
+// Flags as JSON.  Most samples of an evaluation have one of a few texts, which are parsed once and shared.
 class Flags {
  public:
-  const nlohmann::json& parsed(const std::string& text) {
+  const SharedJson& parsed(std::string_view text) {
+    if (const auto known = known_.find(text); known != known_.end()) return known->second;
     if (known_.size() > kKept) known_.clear();
-    const auto [flags, added] = known_.try_emplace(text);
-    if (added) flags->second = nlohmann::json::parse(text, nullptr, false);
-    return flags->second;
+    return known_.emplace(text, nlohmann::json::parse(text, nullptr, false)).first->second;
   }
 
  private:
   static constexpr size_t kKept = 64;
-  std::map<std::string, nlohmann::json> known_;
+  std::map<std::string, SharedJson, std::less<>> known_;
 };
 
 // Of one record, in the order of the table's key.
-std::vector<ItemFact> items_of(Connection& db, int64_t id, Flags& flags) {
+std::vector<ItemFact> items_of(Connection& db, int64_t id, bool texts, Flags& flags) {
   std::vector<ItemFact> items;
-  auto s = db.prepare(
-      "SELECT item, sample, outcome, rule, reason, answer, length, finish, flags FROM eval_fact "
-      "WHERE eval_id = ? ORDER BY item, sample");
+  auto s = db.prepare(texts ? "SELECT item, sample, outcome, length, finish, flags, rule, reason, "
+                              "answer FROM eval_fact WHERE eval_id = ? ORDER BY item, sample"
+                            : "SELECT item, sample, outcome, length, finish, flags FROM eval_fact "
+                              "WHERE eval_id = ? ORDER BY item, sample");
   s.bind(id);
   while (s.step()) {
-    std::string item = s.text(0);
-    if (items.empty() || items.back().id != item)
-      items.push_back({.id = std::move(item), .samples = {}});
-    items.back().samples.push_back({.sample = s.integer(1),
-                                    .outcome = s.text(2),
-                                    .rule = s.text(3),
-                                    .reason = s.text(4),
-                                    .answer = s.text(5),
-                                    .length = s.integer(6),
-                                    .finish = s.text(7),
-                                    .flags = flags.parsed(s.text(8))});
+    const std::string_view item = s.bytes(0);
+    if (items.empty() || items.back().id != item) {
+      const size_t like = items.empty() ? 0 : items.back().samples.size();
+      items.push_back({.id = std::string(item), .samples = {}});
+      items.back().samples.reserve(like);
+    }
+    SampleFact& fact = items.back().samples.emplace_back();
+    fact.sample = s.integer(1);
+    fact.outcome = s.bytes(2);
+    fact.length = s.integer(3);
+    fact.finish = s.bytes(4);
+    fact.flags = flags.parsed(s.bytes(5));
+    if (!texts) continue;
+    fact.rule = s.bytes(6);
+    fact.reason = s.bytes(7);
+    fact.answer = s.bytes(8);
   }
   return items;
+}
+
+// Two sorted lists as one; where both have a key, `same(earlier, later)` makes one of them.
+template <class T, class Key, class Same>
+std::vector<T> merged_by(std::vector<T> earlier, std::vector<T> later, Key key, Same same) {
+  std::vector<T> all;
+  all.reserve(earlier.size() + later.size());
+  auto a = earlier.begin(), b = later.begin();
+  while (a != earlier.end() || b != later.end()) {
+    if (b == later.end() || (a != earlier.end() && key(*a) < key(*b)))
+      all.push_back(std::move(*a++));
+    else if (a == earlier.end() || key(*b) < key(*a))
+      all.push_back(std::move(*b++));
+    else
+      all.push_back(same(std::move(*a++), std::move(*b++)));
+  }
+  return all;
 }
 
 // A later record over earlier ones: it adds items and samples, and replaces samples of the same number.
 std::vector<ItemFact> merged(std::vector<ItemFact> earlier, std::vector<ItemFact> later) {
   if (earlier.empty()) return later;
-  std::map<std::string, std::map<int64_t, SampleFact>> samples;
-  for (std::vector<ItemFact>* items : {&earlier, &later})
-    for (ItemFact& item : *items)
-      for (SampleFact& sample : item.samples) samples[item.id][sample.sample] = std::move(sample);
-  std::vector<ItemFact> all;
-  for (auto& [id, numbered] : samples) {
-    all.push_back({.id = id, .samples = {}});
-    for (auto& [number, sample] : numbered) all.back().samples.push_back(std::move(sample));
-  }
-  return all;
+  return merged_by(
+      std::move(earlier), std::move(later),
+      [](const ItemFact& item) -> const std::string& { return item.id; },
+      [](ItemFact before, ItemFact after) {
+        before.samples = merged_by(
+            std::move(before.samples), std::move(after.samples),
+            [](const SampleFact& sample) { return sample.sample; },
+            [](SampleFact, SampleFact newer) { return newer; });
+        return before;
+      });
 }
 
-EvalFacts facts_of(Connection& db, const Header& header) {
+EvalFacts facts_of(Connection& db, const Header& header, const FactSelection& of) {
   EvalFacts facts{.row = header.row, .items = {}};
+  if (of.suites && !of.suites->contains(header.row.key.suite)) return facts;
   Flags flags;
   for (const int64_t id : header.ids)
-    facts.items = merged(std::move(facts.items), items_of(db, id, flags));
+    facts.items = merged(std::move(facts.items), items_of(db, id, of.texts, flags));
   for (const ItemFact& item : facts.items)
     facts.row.n_samples += static_cast<int64_t>(item.samples.size());
   facts.row.n_items = static_cast<int64_t>(facts.items.size());
@@ -161,14 +184,14 @@ EvalFacts Store::facts(const std::string& uid, const EvalKey& key) const {
         "{}: required facts of suite '{}' at iteration {} for run {}, none are stored; evaluate it "
         "first",
         path().string(), key.suite, key.iteration, uid);
-  return facts_of(*db_, it->second);
+  return facts_of(*db_, it->second, {});
 }
 
-std::vector<EvalFacts> Store::all_facts(const std::string& uid) const {
+std::vector<EvalFacts> Store::all_facts(const std::string& uid, const FactSelection& of) const {
   const ReadTransaction snapshot(*db_);
   std::vector<EvalFacts> result;
   for (const auto& [key, header] : headers_of(*db_, known_run_id(*db_, uid)))
-    result.push_back(facts_of(*db_, header));
+    result.push_back(facts_of(*db_, header, of));
   return result;
 }
 

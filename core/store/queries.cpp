@@ -153,13 +153,14 @@ std::vector<RunRow> Store::runs(const RunFilter& filter) const {
   auto statement = db_->prepare(fmt::format(
       "SELECT {} FROM run r WHERE (?1 = '' OR r.kind = ?1) AND (?2 = '' OR r.recipe = ?2) AND (?3 "
       "= '' OR r.setting = ?3) "
-      "AND (?4 = '' OR r.name GLOB ?4) AND (?5 = '' OR r.identity = ?5) "
+      "AND (?4 = '' OR r.name GLOB ?4) AND {} "
       "AND (?6 = '' OR EXISTS(SELECT 1 FROM edge e WHERE e.run_id = r.id AND e.identity = ?6)) "
       "AND (?7 = '' OR EXISTS(SELECT 1 FROM variant_run l JOIN variant v ON v.id = l.variant_id "
       "JOIN experiment x ON x.id = v.experiment_id WHERE l.run_id = r.id AND x.name = ?7)) "
       "AND (?8 IS NULL OR r.seed = ?8) AND (?9 = '' OR r.state = ?9) ORDER BY r.created_ms DESC, "
       "r.id DESC",
-      kRunColumns));
+      kRunColumns,
+      filter.identity.empty() ? "?5 = ''" : "r.identity = ?5"));  // alone it is found by its index
   std::optional<int64_t> seed;
   if (filter.seed) seed = static_cast<int64_t>(*filter.seed);
   statement.bind(filter.kind, filter.recipe, filter.setting, filter.name_glob, filter.identity,

@@ -10,8 +10,11 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
+
+#include "core/store/shared_json.h"
 
 namespace rlreason::store {
 
@@ -117,7 +120,7 @@ struct SampleFact {
   std::string outcome = {}, rule = {}, reason = {}, answer = {};
   int64_t length = 0;       // tokens
   std::string finish = {};  // eos, length, stopped
-  nlohmann::json flags = {};
+  SharedJson flags = {};
 };
 
 struct ItemFact {
@@ -145,6 +148,13 @@ struct EvalRow {
 struct EvalFacts {
   EvalRow row;
   std::vector<ItemFact> items;  // by id
+};
+
+// What of the stored samples a reader needs; what it does not need takes most of the time.
+struct FactSelection {
+  // Items of these suites; of the others the row alone, with counts of 0.  Nothing: of every suite.
+  std::optional<std::set<std::string>> suites = {};
+  bool texts = true;  // rule, reason and answer of a sample; else they are empty
 };
 
 struct ExperimentSpec {

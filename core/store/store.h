@@ -74,7 +74,7 @@ class Store {
       const std::string& uid) const;                               // all metrics, one pass
   std::vector<EvalRow> evaluations(const std::string& uid) const;  // by suite, then iteration
   EvalFacts facts(const std::string& uid, const EvalKey& key) const;
-  std::vector<EvalFacts> all_facts(const std::string& uid) const;
+  std::vector<EvalFacts> all_facts(const std::string& uid, const FactSelection& of = {}) const;
   std::vector<CellRow> cells(const std::string& experiment) const;
   std::vector<DatasetRow> datasets() const;
   // SQLite's integrity_check and foreign_key_check: nothing when sound, else what is wrong.

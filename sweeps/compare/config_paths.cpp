@@ -18,6 +18,38 @@ void add(const nlohmann::json& value, const std::string& path,
   }
 }
 
+using Leaves = std::map<std::string, nlohmann::json>;
+
+// As flatten() of both, without the parts in which they are equal: most of two configurations of one plan.
+void add_unequal(const nlohmann::json& a, const nlohmann::json& b, const std::string& path,
+                 Leaves& left, Leaves& right) {
+  if (a == b) return;
+  const bool objects = a.is_object() && b.is_object(), arrays = a.is_array() && b.is_array();
+  if ((!objects && !arrays) || a.empty() || b.empty()) {
+    add(a, path, left);
+    add(b, path, right);
+    return;
+  }
+  const auto below = [&](const std::string& part) {
+    return path.empty() ? part : path + "." + part;
+  };
+  for (size_t i = 0; arrays && i < std::max(a.size(), b.size()); ++i) {
+    const std::string at = below(std::to_string(i));
+    if (i < a.size() && i < b.size())
+      add_unequal(a[i], b[i], at, left, right);
+    else
+      i < a.size() ? add(a[i], at, left) : add(b[i], at, right);
+  }
+  if (!objects) return;
+  for (const auto& [key, child] : a.items())
+    if (const auto other = b.find(key); other != b.end())
+      add_unequal(child, *other, below(key), left, right);
+    else
+      add(child, below(key), left);
+  for (const auto& [key, child] : b.items())
+    if (!a.contains(key)) add(child, below(key), right);
+}
+
 // `pattern` against the whole of `text`; a star stands for any characters.
 bool glob(std::string_view text, std::string_view pattern) {
   size_t t = 0, p = 0, star = std::string_view::npos, resume = 0;
@@ -47,7 +79,12 @@ std::map<std::string, nlohmann::json> flatten(const nlohmann::json& config) {
 }
 
 std::vector<PathDifference> config_difference(const nlohmann::json& a, const nlohmann::json& b) {
-  const auto left = flatten(a), right = flatten(b);
+  Leaves left, right;
+  const bool trees = a.is_structured() && !a.empty() && b.is_structured() && !b.empty();
+  if (trees)
+    add_unequal(a, b, "", left, right);
+  else
+    left = flatten(a), right = flatten(b);
   std::vector<PathDifference> found;
   for (const auto& [path, value] : left) {
     const auto other = right.find(path);

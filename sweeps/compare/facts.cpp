@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/store/invalidations.h"
 #include "core/store/provenance.h"
+#include "sweeps/compare/metric.h"
 #include "sweeps/compare/overlaps.h"
 
 namespace rlreason::sweep {
@@ -34,9 +35,25 @@ std::optional<RunRow> find(const Store& store, const std::string& kind, const st
   return done != found.end() ? *done : found.front();
 }
 
-void read_suites(const Store& store, CellFacts& cell) {
+// Of the samples; `metrics` empty stands for every suite.
+store::FactSelection selection_of(const std::vector<std::string>& metrics,
+                                  const std::vector<PlanGate>& gates, const FactNeeds& needs) {
+  if (!needs.table_alone) return {};
+  store::FactSelection selection{.suites = {}, .texts = false};
+  if (metrics.empty()) return selection;
+  selection.suites.emplace();
+  for (const std::string& text : metrics)
+    selection.suites->insert(parse_metric(text, "metrics").suite);
+  for (const std::string& text : needs.columns)
+    selection.suites->insert(parse_metric(text, "--suites").suite);
+  for (const PlanGate& gate : gates)
+    selection.suites->insert(parse_metric(gate.metric, "gates").suite);
+  return selection;
+}
+
+void read_suites(const Store& store, const store::FactSelection& selection, CellFacts& cell) {
   if (!cell.evaluation) return;
-  for (store::EvalFacts& facts : store.all_facts(cell.evaluation->uid)) {
+  for (store::EvalFacts& facts : store.all_facts(cell.evaluation->uid, selection)) {
     const auto known = cell.suites.find(facts.row.key.suite);
     if (known != cell.suites.end() && known->second.row.key.iteration > facts.row.key.iteration)
       continue;
@@ -107,8 +124,9 @@ std::string source_of(const Store& store, const std::string& uid) {
   return source;
 }
 
-void finish_cell(const Store& store, CellFacts cell, ComparisonInput& input) {
-  read_suites(store, cell);
+void finish_cell(const Store& store, const store::FactSelection& selection, CellFacts cell,
+                 ComparisonInput& input) {
+  read_suites(store, selection, cell);
   if (cell.evaluation) {
     cell.evaluated = store.detail(cell.evaluation->uid);
     cell.evaluated_source = source_of(store, cell.evaluation->uid);
@@ -192,8 +210,9 @@ void label_rows(std::vector<CellFacts>& cells) {
 }
 
 // A second evaluation of a cell: it adds the suites that the first one lacks.
-void add_suites(const Store& store, CellFacts cell, ComparisonInput& input) {
-  read_suites(store, cell);
+void add_suites(const Store& store, const store::FactSelection& selection, CellFacts cell,
+                ComparisonInput& input) {
+  read_suites(store, selection, cell);
   for (CellFacts& known : input.cells)
     if (known.row == cell.row && known.seed == cell.seed) known.suites.merge(cell.suites);
 }
@@ -274,8 +293,9 @@ CurveRequest parse_takeoff(const std::string& text, CurveRequest request) {
 }
 
 ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded,
-                          const CurveRequest& request) {
+                          const CurveRequest& request, const FactNeeds& needs) {
   const Plan& plan = expanded.plan;
+  const store::FactSelection selection = selection_of(plan.metrics, plan.gates, needs);
   ComparisonInput input;
   input.name = plan.name;
   input.question = plan.question;
@@ -299,7 +319,7 @@ ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded,
       facts.training = find(store, "train", train.identity, train.seed);
       facts.declared_training = train.config;
     }
-    finish_cell(store, std::move(facts), input);
+    finish_cell(store, selection, std::move(facts), input);
   }
   std::set<std::string> bases;
   for (const CellFacts& cell : input.cells)
@@ -315,7 +335,8 @@ ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded,
 }
 
 ComparisonInput read_runs(const Store& store, const std::vector<std::string>& runs,
-                          const CurveRequest& request) {
+                          const CurveRequest& request, const FactNeeds& needs) {
+  const store::FactSelection selection = selection_of({}, {}, needs);
   ComparisonInput input;
   input.name = "compare";
   input.curve = request;
@@ -330,12 +351,12 @@ ComparisonInput read_runs(const Store& store, const std::vector<std::string>& ru
   input.cells.reserve(cells.size());
   for (CellFacts& cell : cells) {
     if (!seen.emplace(cell.row, cell.seed).second) {
-      add_suites(store, std::move(cell), input);
+      add_suites(store, selection, std::move(cell), input);
       continue;
     }
     add_once(input.rows, cell.row);
     add_once(input.seeds, cell.seed);
-    finish_cell(store, std::move(cell), input);
+    finish_cell(store, selection, std::move(cell), input);
   }
   std::sort(input.seeds.begin(), input.seeds.end());
   for (CellFacts& cell : input.cells)

@@ -23,7 +23,7 @@ struct CellFacts {
   std::optional<store::RunRow> evaluation = {};  // nothing: not run, or not in this store
   std::optional<store::RunRow> training = {};
   std::map<std::string, store::EvalFacts> suites =
-      {};  // by suite name, the last iteration of the evaluation
+      {};  // by suite name, the last iteration of the evaluation; without items where none were asked for
   std::optional<store::RunDetail> evaluated = {}, trained = {};  // of the same runs, for the rules
   // Digest of the program's sources that results depend on, of the last attempt; "" where none was recorded.
   std::string evaluated_source = {}, trained_source = {};
@@ -90,10 +90,16 @@ struct ComparisonInput {
   std::set<std::string> overlapping;  // rows whose training data holds evaluated items
 };
 
+// What of the evaluations' samples is read.  By default everything; a table alone needs much less.
+struct FactNeeds {
+  bool table_alone = false;  // no texts, and items only of the suites of the columns and gates
+  std::vector<std::string> columns = {};  // asked for beside the plan's metrics, as text
+};
+
 ComparisonInput read_plan(const store::Store& store, const ExpandedPlan& plan,
-                          const CurveRequest& request);
+                          const CurveRequest& request, const FactNeeds& needs = {});
 // RUN…: trainings (their evaluations are looked up) or evaluations.
 ComparisonInput read_runs(const store::Store& store, const std::vector<std::string>& runs,
-                          const CurveRequest& request);
+                          const CurveRequest& request, const FactNeeds& needs = {});
 
 }  // namespace rlreason::sweep

@@ -77,10 +77,11 @@ std::vector<ItemValue> item_values(const Metric& metric, const store::EvalFacts&
   if (probe_of(metric, facts) != nullptr) return {};
   if (!metric.flag.empty()) return flag_values(facts, metric.flag);
   std::vector<ItemValue> values;
-  const std::vector<eval::ItemResults> items = eval::item_results(facts);
+  const std::vector<eval::ItemCount> items = eval::item_counts(facts);
   const std::vector<double> numbers =
       metric.k > 0 ? eval::item_pass_at_k(items, metric.k) : eval::item_means(items);
-  for (size_t i = 0; i < items.size(); ++i) values.push_back({items[i].id, numbers[i]});
+  for (size_t i = 0; i < items.size(); ++i)
+    values.push_back({std::string(items[i].id), numbers[i]});
   return values;
 }
 

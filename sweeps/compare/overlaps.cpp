@@ -16,10 +16,11 @@ class Notes {
  public:
   explicit Notes(const store::Store& store) : store_(store) {}
 
-  // Of a training, and of those that made its first checkpoint and its teachers.
-  void add(const store::RunRow& training) {
+  // Of a training, and of those that made its first checkpoint and its teachers.  `known`: what the store says of it.
+  void add(const store::RunRow& training, const store::RunDetail* known = nullptr) {
     if (!seen_.insert(training.directory).second) return;
-    for (const store::ProducerRow& producer : store_.detail(training.uid).producers) {
+    for (const store::ProducerRow& producer :
+         known != nullptr ? known->producers : store_.detail(training.uid).producers) {
       const fs::path made_in =
           (fs::path(training.directory).parent_path() / producer.path).lexically_normal();
       if (producer.role.starts_with("dataset:")) {
@@ -62,7 +63,7 @@ std::vector<std::string> overlap_notes(const store::Store& store,
                                        const std::vector<const CellFacts*>& cells) {
   Notes notes(store);
   for (const CellFacts* cell : cells)
-    if (cell->training) notes.add(*cell->training);
+    if (cell->training) notes.add(*cell->training, cell->trained ? &*cell->trained : nullptr);
   return notes.take();
 }
 

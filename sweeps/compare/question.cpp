@@ -106,18 +106,20 @@ Question Question::from_json(const json& spec) {
   return q;
 }
 
-ComparisonInput read_question(const store::Store& store, const Question& question) {
+ComparisonInput read_question(const store::Store& store, const Question& question,
+                              bool table_alone) {
+  const FactNeeds needs{.table_alone = table_alone, .columns = question.suites};
   CurveRequest curve;
   curve.metric = question.curve;
   curve.axis = question.axis;
   ComparisonInput input;
   if (question.of_plan()) {
     const Plan plan = parse_plan(question.plan_text, question.plan_origin);
-    input =
-        read_plan(store, expand(plan),
-                  parse_takeoff(question.takeoff.empty() ? plan.takeoff : question.takeoff, curve));
+    input = read_plan(
+        store, expand(plan),
+        parse_takeoff(question.takeoff.empty() ? plan.takeoff : question.takeoff, curve), needs);
   } else {
-    input = read_runs(store, question.what, parse_takeoff(question.takeoff, curve));
+    input = read_runs(store, question.what, parse_takeoff(question.takeoff, curve), needs);
   }
   if (!question.made_by.empty()) input.fill_command = input.again_command = question.made_by;
   if (!question.compute_match.empty()) input.compute_match = question.compute_match;
@@ -126,9 +128,9 @@ ComparisonInput read_question(const store::Store& store, const Question& questio
   return input;
 }
 
-Answer answer(const store::Store& store, const Question& question) {
+Answer answer(const store::Store& store, const Question& question, bool table_alone) {
   Answer result;
-  result.input = read_question(store, question);
+  result.input = read_question(store, question, table_alone);
   CompareOptions how;
   how.baseline = question.baseline;
   how.suites = question.suites;

@@ -40,7 +40,9 @@ struct Answer {
   ComparisonInput input;
   Comparison comparison;
 };
-ComparisonInput read_question(const store::Store& store, const Question& question);
-Answer answer(const store::Store& store, const Question& question);
+// table_alone: for the numbers alone (facts.h, FactNeeds); exports and reports need the rest.
+ComparisonInput read_question(const store::Store& store, const Question& question,
+                              bool table_alone = false);
+Answer answer(const store::Store& store, const Question& question, bool table_alone = false);
 
 }  // namespace rlreason::sweep

@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "core/error.h"
-#include "core/random.h"
+#include "core/random_bulk.h"
 #include "evaluators/bootstrap.h"
 #include "evaluators/intervals.h"
 #include "evaluators/paired.h"
@@ -65,7 +65,11 @@ double effect_of_power(int64_t n, double alpha, double power) {
   return (low + high) / 2;
 }
 
-// The numbers that a two-level bootstrap draws: the same for every row.
+// Of the numbers that a two-level bootstrap draws: the same for every row.
+RandomKey key_of_picks() {
+  return {.seed = 0, .purpose = Purpose::noise, .prompt = hash_id("two_level_bootstrap")};
+}
+
 class Picks {
  public:
   size_t below(size_t size) {
@@ -73,8 +77,7 @@ class Picks {
   }
 
  private:
-  Sequence random_{
-      RandomKey{.seed = 0, .purpose = Purpose::noise, .prompt = hash_id("two_level_bootstrap")}};
+  Sequence random_{key_of_picks()};
 };
 
 Interval middle_95(std::vector<double>& means) {
@@ -104,15 +107,19 @@ std::vector<Interval> bootstrap_together(const std::vector<const ItemDifferences
   const auto values = interleaved(rows);
   std::vector<std::vector<double>> means(count);
   std::vector<double> total(count), sum(count);
-  Picks picks;
+  BulkSequence picks(key_of_picks());
+  const BelowRange any_seed(seeds);
+  std::vector<BelowRange> any_item;
+  for (const std::vector<double>& seed : values) any_item.emplace_back(seed.size() / count);
   for (int64_t r = 0; r < resamples; ++r) {
     std::fill(total.begin(), total.end(), 0.0);
     for (size_t s = 0; s < seeds; ++s) {
-      const std::vector<double>& seed = values[picks.below(seeds)];
+      const size_t chosen = picks.below(any_seed);
+      const std::vector<double>& seed = values[chosen];
       const size_t items = seed.size() / count;
       std::fill(sum.begin(), sum.end(), 0.0);
       for (size_t i = 0; i < items; ++i) {
-        const double* drawn = &seed[picks.below(items) * count];
+        const double* drawn = &seed[picks.below(any_item[chosen]) * count];
         for (size_t row = 0; row < count; ++row) sum[row] += drawn[row];
       }
       for (size_t row = 0; row < count; ++row) total[row] += sum[row] / static_cast<double>(items);
@@ -176,7 +183,9 @@ double equivalence_p(const MeanInterval& difference, double margin) {
   return 1 - eval::student_t_cdf(inside / error, static_cast<double>(difference.n - 1));
 }
 
-double t_test_power(double effect, int64_t n, double alpha) { return TestPower(n, alpha).at(effect); }
+double t_test_power(double effect, int64_t n, double alpha) {
+  return TestPower(n, alpha).at(effect);
+}
 
 // Once for each number of seeds and level: every row and column of a table asks for the same.
 double detectable_effect(int64_t n, double alpha, double power) {

@@ -99,7 +99,9 @@ TEST(Choices, TheReportCountsByPlace) {
   EXPECT_EQ(report.right_at, (std::vector<double>{1, 0}));
   EXPECT_EQ(report.chosen, (std::vector<double>{1}));  // always the first: its bias
   EXPECT_EQ(report.likelihood.at("loglik_byte"), 0.5);
-  facts.items[0].samples[0].flags["place"] = 1LL << 60;  // a damaged log costs no memory
+  nlohmann::json damaged = facts.items[0].samples[0].flags;
+  damaged["place"] = 1LL << 60;  // a damaged log costs no memory
+  facts.items[0].samples[0].flags = damaged;
   EXPECT_NO_THROW(choice_report(facts));
   facts.row.protocol = nullptr;
   EXPECT_FALSE(choice_report(facts).any());

@@ -61,6 +61,40 @@ class CompareTest : public SweepTest {
   std::optional<store::Store> store_;
 };
 
+TEST_F(CompareTest, ATableNeedsLessThanAllFactsAndSaysTheSame) {
+  three_rows();
+  run();
+  PlanGate gate;
+  gate.row = "luffy";
+  gate.metric = "easy:careful";
+  gate.min = 0;
+  plan_.plan.gates = {gate};
+  for (const std::vector<std::string>& metrics :
+       {std::vector<std::string>{"hard", "hard@4", "easy"}, {"hard"}, {"hard:careful"}, {}}) {
+    plan_.plan.metrics = metrics;
+    for (const std::vector<std::string>& asked : {std::vector<std::string>{}, {"easy@2"}}) {
+      CompareOptions options;
+      options.suites = asked;
+      options.equivalence = 0.1;
+      const ComparisonInput whole = read_plan(*store_, plan_, request_),
+                            part = read_plan(*store_, plan_, request_,
+                                             {.table_alone = true, .columns = asked});
+      EXPECT_EQ(to_json(compare(whole, options)), to_json(compare(part, options)));
+      for (const CellFacts& cell : part.cells) {
+        ASSERT_EQ(cell.suites.size(), 2u);  // the names of all of them are there
+        EXPECT_EQ(cell.suites.at("hard").items.size(), 8u);
+        EXPECT_EQ(cell.suites.at("hard").items[0].samples[0].answer, "");
+      }
+      EXPECT_EQ(whole.cells[0].suites.at("hard").items[0].samples[0].answer, "1");
+    }
+  }
+  plan_.plan.metrics = {"hard"};
+  plan_.plan.gates = {};
+  const ComparisonInput hard_alone =
+      read_plan(*store_, plan_, request_, {.table_alone = true, .columns = {}});
+  EXPECT_TRUE(hard_alone.cells[0].suites.at("easy").items.empty());
+}
+
 TEST_F(CompareTest, ValuesAreThoseOfTheFacts) {
   three_rows();
   run();
@@ -118,10 +152,9 @@ TEST_F(CompareTest, MissingCellsAreRefusedByName) {
   run();
   plan_.plan.seeds.push_back(3);
   const std::string sentence = sentence_of<RefusedError>([&] { table(); });
-  EXPECT_NE(
-      sentence.find(
-          "incomplete: luffy, seed 3: no result for hard, easy\n      rlreason sweep run test.yaml"),
-      std::string::npos)
+  EXPECT_NE(sentence.find("incomplete: luffy, seed 3: no result for hard, easy\n      rlreason "
+                          "sweep run test.yaml"),
+            std::string::npos)
       << sentence;
   EXPECT_NE(sentence.find("--allow incomplete"), std::string::npos);
   CompareOptions allowed;
