@@ -125,16 +125,37 @@ double sign_flip_p(const std::vector<double>& differences, int64_t draws, uint64
                                       : drawn_flips(values, threshold, draws, seed);
 }
 
-std::vector<double> holm(const std::vector<double>& p_values) {
-  std::vector<size_t> order(p_values.size());
+namespace {
+
+std::vector<size_t> ascending(const std::vector<double>& values) {
+  std::vector<size_t> order(values.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return p_values[a] < p_values[b]; });
+                   [&](size_t a, size_t b) { return values[a] < values[b]; });
+  return order;
+}
+
+}  // namespace
+
+std::vector<double> holm(const std::vector<double>& p_values) {
+  const std::vector<size_t> order = ascending(p_values);
   std::vector<double> adjusted(p_values.size());
   double running = 0;
   for (size_t rank = 0; rank < order.size(); ++rank) {
     running = std::max(running, static_cast<double>(order.size() - rank) * p_values[order[rank]]);
     adjusted[order[rank]] = std::min(1.0, running);
+  }
+  return adjusted;
+}
+
+std::vector<double> benjamini_hochberg(const std::vector<double>& p_values) {
+  const std::vector<size_t> order = ascending(p_values);
+  std::vector<double> adjusted(p_values.size());
+  const auto tests = static_cast<double>(order.size());
+  double running = 1;
+  for (size_t rank = order.size(); rank-- > 0;) {
+    running = std::min(running, tests / static_cast<double>(rank + 1) * p_values[order[rank]]);
+    adjusted[order[rank]] = running;
   }
   return adjusted;
 }

@@ -6,7 +6,8 @@
 //   sign flip    several samples an item: under the null the sign of each d_i is a coin; p is the share of sign patterns
 //                with |sum| as large as seen: all 2^n of the n differences that are not 0 up to n = 20, else
 //                (1 + hits) / (1 + draws) of keyed random patterns
-//   holm         step-down p values over several suites                                          Holm 1979
+//   holm         step-down p values over several tests: the chance of any false finding          Holm 1979
+//   bh           step-up p values: the expected share of false findings among the findings       Benjamini, Hochberg 1995
 //   detectable   (z_{1-alpha/2} + z_{power}) sqrt((omega^2 + s_A^2/K_A + s_B^2/K_B) / N): omega^2 is the variance between
 //                items of the difference, s^2 the mean variance inside an item     arXiv 2411.00640, section 5
 //
@@ -34,6 +35,7 @@ McNemar mcnemar(int64_t b, int64_t c);
 double sign_flip_p(const std::vector<double>& differences, int64_t draws = 20000,
                    uint64_t seed = 0);
 std::vector<double> holm(const std::vector<double>& p_values);
+std::vector<double> benjamini_hochberg(const std::vector<double>& p_values);
 
 struct Spread {
   double between = 0;                 // omega^2: of the true difference over items; never below 0

@@ -191,6 +191,7 @@ struct Plan {
   std::vector<std::string> metrics;  // default: every suite, in order
   std::optional<double> minimum_effect;
   double alpha = 0.05;
+  std::string correction = "holm";
   std::vector<std::string> allow_diff;
   std::string compute_match = "none";
   std::string select;  // of every row; empty: what each training says
@@ -235,7 +236,11 @@ struct Plan {
               "columns: the first one primary, the others secondary; default: every suite"),
         field(&Plan::minimum_effect, "minimum_effect",
               "difference of the primary metric that matters", config::above(0.0)),
-        field(&Plan::alpha, "alpha", "of the tests, before Holm", config::in(1e-6, 0.5)),
+        field(&Plan::alpha, "alpha", "of the tests, before the correction", config::in(1e-6, 0.5)),
+        field(&Plan::correction, "correction",
+              "for the number of rows: holm (chance of any false finding) or bh "
+              "(Benjamini-Hochberg: expected share of false findings among the findings)",
+              config::choices({"holm", "bh"})),
         field(&Plan::allow_diff, "allow_diff",
               "configuration paths in which rows may differ undeclared; * stands for any text"),
         field(&Plan::compute_match, "compute_match", "what has to be equal between rows",

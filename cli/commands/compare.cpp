@@ -71,6 +71,10 @@ void print_systems(const store::Store& store, const Options& options, const Glob
         "compare: required --markdown or --json for systems over items; the other formats are of "
         "methods over seeds");
   const sweep::Question& question = options.question;
+  if (!question.correction.empty())
+    throw UserError(
+        "--correction: required methods over seeds, systems over items came; these are corrected "
+        "by Holm");
   const auto comparison = sweep::compare_systems(
       store, question.what,
       {.baseline = question.baseline,
@@ -145,6 +149,10 @@ void declare_rules(CLI::App& app, sweep::Question& question) {
   app.add_option("--compute-match", question.compute_match,
                  "refuse rows whose cost differs by more than 2 %; default: the plan's, else none")
       ->check(CLI::IsMember({"none", "iterations", "tokens", "seconds"}));
+  app.add_option("--correction", question.correction,
+                 "for the number of rows: holm, or bh (Benjamini-Hochberg); default: the plan's, "
+                 "else holm")
+      ->check(CLI::IsMember({"holm", "bh"}));
   app.add_option("--minimum-effect", question.minimum_effect,
                  "difference of the primary metric that matters; default: the plan's, else the "
                  "detectable one")

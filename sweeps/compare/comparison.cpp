@@ -6,7 +6,6 @@
 
 #include "core/error.h"
 #include "core/registry.h"
-#include "evaluators/paired.h"
 #include "sweeps/compare/refusals.h"
 #include "sweeps/compare/rules.h"
 
@@ -56,6 +55,7 @@ class Builder {
     result_.minimum_effect = input.minimum_effect;
     result_.equivalence = options.equivalence;
     result_.alpha = input.alpha;
+    result_.correction = input.correction;
   }
 
   Comparison build() {
@@ -175,8 +175,8 @@ class Builder {
       tested.push_back(&*row.differences.front());
       p_values.push_back(tested.back()->test.p);
     }
-    const std::vector<double> adjusted = eval::holm(p_values);
-    for (size_t i = 0; i < tested.size(); ++i) tested[i]->test.p_holm = adjusted[i];
+    const std::vector<double> corrected = adjusted(p_values, result_.correction);
+    for (size_t i = 0; i < tested.size(); ++i) tested[i]->test.p_adjusted = corrected[i];
   }
 
   std::optional<RowDifference> difference(size_t r, size_t m) const {

@@ -1,8 +1,8 @@
-// A comparison as numbers: means over seeds with intervals, paired differences to a baseline, Holm, gates, refusals.
+// A comparison as numbers: means over seeds with intervals, paired differences to a baseline, corrections, gates, refusals.
 //
 //   row value       mean over seeds of the metric of one evaluation, 95 % t interval over seeds
 //   difference      row - baseline by seed, paired; t interval and p; exact sign flip; two-level bootstrap over seeds and
-//                   items on the primary metric; p_holm over the rows, primary metric only: other columns are exploratory
+//                   items on the primary metric; p_adjusted over the rows (Holm, or Benjamini-Hochberg), primary metric only: other columns are exploratory
 //   detectable      the difference that this many seeds would show with 80 % power at 5 %
 //
 //   equivalence     two one-sided t tests of the primary metric against a margin, where one is given
@@ -66,6 +66,7 @@ struct Comparison {
   std::map<std::string, RowMeaning> meanings;  // of ComparisonInput
   std::optional<double> minimum_effect, equivalence;
   double alpha = 0.05;
+  Correction correction = Correction::holm;
 };
 
 struct CompareOptions {

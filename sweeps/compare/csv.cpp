@@ -34,16 +34,17 @@ std::string difference_cells(const Comparison& c, const ComparedRow& row, size_t
   };
   return fmt::format("{},{},{},{},{},{},{}", number(mean.mean), bound(-1), bound(1),
                      several ? number(d.test.p) : "",
-                     several && metric == 0 ? number(d.test.p_holm) : "", number(d.test.detectable),
-                     csv_text(verdict(c, row, metric)));
+                     several && metric == 0 ? number(d.test.p_adjusted) : "",
+                     number(d.test.detectable), csv_text(verdict(c, row, metric)));
 }
 
 }  // namespace
 
 std::string csv(const Comparison& c, const ReportHead& head) {
-  std::string text =
-      "row,metric,primary,seeds,mean,half_width,difference,low,high,p,p_holm,detectable,reading,"
-      "notes,report\n";
+  std::string text = fmt::format(
+      "row,metric,primary,seeds,mean,half_width,difference,low,high,p,p_{},detectable,reading,"
+      "notes,report\n",
+      to_string(c.correction));
   for (const ComparedRow& row : c.rows)
     for (size_t m = 0; m < c.metrics.size(); ++m) {
       const MeanInterval& value = row.values[m].mean;

@@ -146,8 +146,7 @@ void finish_cell(const Store& store, const store::FactSelection& selection, Cell
 std::optional<RunRow> training_of(const Store& store, const RunRow& evaluation) {
   for (const store::ProducerRow& producer : store.detail(evaluation.uid).producers) {
     if (producer.role != "checkpoint") continue;
-    const auto made_in =
-        (fs::path(evaluation.directory).parent_path() / producer.path).lexically_normal();
+    const fs::path made_in = store::made_in(evaluation, producer);
     RunFilter filter;
     filter.identity = producer.identity;
     for (const RunRow& row : store.runs(filter))
@@ -330,6 +329,7 @@ ComparisonInput read_plan(const Store& store, const ExpandedPlan& expanded,
   input.compute_match = plan.compute_match;
   input.minimum_effect = plan.minimum_effect;
   input.alpha = plan.alpha;
+  input.correction = parse_correction(plan.correction);
   finish_input(store, input);
   return input;
 }

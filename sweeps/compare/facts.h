@@ -13,6 +13,7 @@
 
 #include "core/store/neutral.h"
 #include "core/store/store.h"
+#include "sweeps/compare/statistics.h"
 #include "sweeps/plan.h"
 
 namespace rlreason::sweep {
@@ -85,6 +86,7 @@ struct ComparisonInput {
   std::string compute_match = "none";          // none, iterations, tokens or seconds
   std::optional<double> minimum_effect;        // of the primary metric
   double alpha = 0.05;
+  Correction correction = Correction::holm;
   std::map<std::string, std::vector<std::string>> invalid;  // run uid -> reasons
   store::NeutralChanges neutral;  // changes of the program that do not count as code drift
   std::set<std::string> overlapping;  // rows whose training data holds evaluated items

@@ -63,9 +63,10 @@ std::string differences_table(const Comparison& c) {
   std::string text = fmt::format(
       "<h2>{} minus {}</h2>\n<div "
       "class=\"scroll\"><table><thead><tr><th>row</th><th>difference</th>"
-      "<th>p (Holm)</th><th>by item too</th><th>would show</th><th class=\"left\">reading</th>"
+      "<th>p ({})</th><th>by item too</th><th>would show</th><th class=\"left\">reading</th>"
       "</tr></thead><tbody>\n",
-      html_escape(c.metrics.front().text()), html_escape(c.rows[c.baseline].label));
+      html_escape(c.metrics.front().text()), html_escape(c.rows[c.baseline].label),
+      name_of(c.correction));
   for (const ComparedRow& row : c.rows) {
     if (!row.differences.front()) continue;
     const RowDifference& d = *row.differences.front();
@@ -73,7 +74,7 @@ std::string differences_table(const Comparison& c) {
     text += fmt::format(
         "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"words\">{}</td></tr>\n",
         format_difference(d.test.difference),
-        d.test.difference.n > 1 ? format_p(d.test.p_holm) : "-",
+        d.test.difference.n > 1 ? format_p(d.test.p_adjusted) : "-",
         d.by_item ? fmt::format("[{:+.2f}, {:+.2f}]", d.by_item->low, d.by_item->high) : "-",
         d.test.detectable ? fmt::format("{:.2f}", *d.test.detectable) : "-",
         html_escape(verdict(c, row, 0)));
@@ -88,10 +89,11 @@ std::string how_to_read(const Comparison& c) {
       "<p class=\"small-print\">{} seed{} ({}). Cells: mean ± half width of the {:g} % t interval "
       "over "
       "seeds; NAME is avg@k, NAME@K is pass@K. Differences are paired by seed and tested by t, "
-      "Holm "
+      "{} "
       "over the rows; “by item too” resamples seeds, then items. “Would show” is the "
       "difference that this many seeds detect with 80 % power.{}</p>\n",
       c.seeds.size(), c.seeds.size() == 1 ? "" : "s", seeds, 100 * (1 - c.alpha),
+      name_of(c.correction),
       c.metrics.size() > 1 ? " <sup>e</sup> exploratory: not corrected for the number of columns."
                            : "");
 }

@@ -20,7 +20,7 @@ std::string mean_cell(const MeanInterval& value) {
 
 std::string p_cell(const RowDifference& difference) {
   if (difference.test.difference.n < 2) return "--";
-  const double p = difference.test.p_holm;
+  const double p = difference.test.p_adjusted;
   const char* star = p <= difference.test.alpha ? "^{*}" : "";
   return p < 0.001 ? fmt::format("$<0.001{}$", star) : fmt::format("${:.3f}{}$", p, star);
 }
@@ -61,15 +61,17 @@ std::string latex(const Comparison& c, const ReportHead& head) {
   for (size_t m = 0; m < c.metrics.size(); ++m)
     text += " & " + latex_escape(c.metrics[m].text()) + (m > 0 ? "$^{\\dagger}$" : "");
   if (paired)
-    text += fmt::format(" & $\\Delta$ [{:g}\\,\\% CI] & $p_\\mathrm{{Holm}}$", 100 * (1 - c.alpha));
+    text += fmt::format(" & $\\Delta$ [{:g}\\,\\% CI] & $p_\\mathrm{{{}}}$", 100 * (1 - c.alpha),
+                        c.correction == Correction::holm ? "Holm" : "BH");
   text += " \\\\ \\midrule\n";
   for (const ComparedRow& row : c.rows) text += row_line(c, row);
   text += "\\bottomrule\n" + under_table(c, columns) + "\\end{tabular}\n";
   text += fmt::format("% {} seeds; mean and half width of the {:g} % t interval over seeds",
                       c.seeds.size(), 100 * (1 - c.alpha));
   if (paired)
-    text += fmt::format("; Delta: {} minus {}, paired by seed, Holm over rows",
-                        c.metrics.front().text(), terminal::clean(c.rows[c.baseline].label));
+    text +=
+        fmt::format("; Delta: {} minus {}, paired by seed, {} over rows", c.metrics.front().text(),
+                    terminal::clean(c.rows[c.baseline].label), name_of(c.correction));
   if (c.metrics.size() > 1) text += "; dagger: exploratory, no correction";
   return text + "\n% made by: " + terminal::clean(head.command) + "\n";
 }

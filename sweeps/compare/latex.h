@@ -1,6 +1,6 @@
 // A comparison as a LaTeX tabular (booktabs).  The first line is a comment that holds the report's id.
 //
-// One line a row: mean ± half width of every column, then the paired difference of the primary one with interval and Holm's p.
+// One line a row: mean ± half width of every column, then the paired difference of the primary one with interval and corrected p.
 // Columns after the primary one are headed with a dagger: exploratory.  Waived rules stand under the table.
 // Thread safety: pure.
 #pragma once

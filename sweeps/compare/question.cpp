@@ -63,6 +63,7 @@ std::string Question::command() const {
   add("--allow", fmt::format("{}", fmt::join(allow, ",")));
   add("--allow-diff", fmt::format("{}", fmt::join(allow_diff, ",")));
   add("--compute-match", compute_match);
+  add("--correction", correction);
   if (minimum_effect) add("--minimum-effect", fmt::format("{}", *minimum_effect));
   if (equivalence) add("--equivalence", fmt::format("{}", *equivalence));
   if (curve != Question{}.curve) add("--curve", curve);
@@ -83,6 +84,7 @@ json Question::to_json() const {
                {"curve", curve},
                {"axis", axis},
                {"takeoff", takeoff}};
+  if (!correction.empty()) spec["correction"] = correction;
   if (minimum_effect) spec["minimum_effect"] = *minimum_effect;
   if (equivalence) spec["equivalence"] = *equivalence;
   return spec;
@@ -98,6 +100,7 @@ Question Question::from_json(const json& spec) {
   q.allow = texts(spec, "allow");
   q.allow_diff = texts(spec, "allow_diff");
   q.compute_match = spec.value("compute_match", "");
+  q.correction = spec.value("correction", "");
   q.minimum_effect = number(spec, "minimum_effect");
   q.equivalence = number(spec, "equivalence");
   q.curve = spec.value("curve", q.curve);
@@ -123,6 +126,7 @@ ComparisonInput read_question(const store::Store& store, const Question& questio
   }
   if (!question.made_by.empty()) input.fill_command = input.again_command = question.made_by;
   if (!question.compute_match.empty()) input.compute_match = question.compute_match;
+  if (!question.correction.empty()) input.correction = parse_correction(question.correction);
   if (question.minimum_effect) input.minimum_effect = question.minimum_effect;
   for (const std::string& path : question.allow_diff) input.allow_diff.push_back(path);
   return input;

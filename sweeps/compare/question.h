@@ -22,7 +22,7 @@ struct Question {
       made_by;  // the command that made and fills the plan, when it is no file: of `reproduce`
   std::string baseline;
   std::vector<std::string> suites, allow, allow_diff;
-  std::string compute_match;  // empty: the plan's
+  std::string compute_match, correction;  // empty: the plan's
   std::optional<double> minimum_effect, equivalence;
   std::string curve = "rollout/reward", axis = "train/tokens", takeoff;
 

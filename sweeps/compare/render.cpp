@@ -78,7 +78,7 @@ std::string primary_table(const Comparison& c, Layout layout) {
   const std::string& baseline = c.rows[c.baseline].label;
   Table table({{.title = "method"},
                {.title = "minus " + baseline, .align = Align::right},
-               {.title = "p (Holm)", .align = Align::right},
+               {.title = fmt::format("p ({})", name_of(c.correction)), .align = Align::right},
                {.title = "sign flip", .align = Align::right},
                {.title = "by item too", .align = Align::right},
                {.title = "would show", .align = Align::right},
@@ -88,8 +88,8 @@ std::string primary_table(const Comparison& c, Layout layout) {
     const RowDifference& d = *row.differences.front();
     const bool several = d.test.difference.n >= 2;
     table.add(
-        {row.label, format_difference(d.test.difference), several ? format_p(d.test.p_holm) : "-",
-         several ? format_p(d.test.sign_flip_p) : "-",
+        {row.label, format_difference(d.test.difference),
+         several ? format_p(d.test.p_adjusted) : "-", several ? format_p(d.test.sign_flip_p) : "-",
          d.by_item ? fmt::format("[{:+.2f}, {:+.2f}]", d.by_item->low, d.by_item->high) : "-",
          d.test.detectable ? fmt::format("{:.2f}", *d.test.detectable) : "-", verdict(c, row, 0)});
   }

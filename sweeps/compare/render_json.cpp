@@ -32,7 +32,7 @@ json difference_json(const Comparison& c, const ComparedRow& row, size_t metric)
   result["detectable"] = number_or_null(d.test.detectable);
   result["verdict"] = verdict(c, row, metric);
   result["exploratory"] = !primary;
-  if (primary) result["p_holm"] = d.test.p_holm;
+  if (primary) result[std::string("p_") + to_string(c.correction)] = d.test.p_adjusted;
   if (d.equivalence_p) result["equivalence_p"] = *d.equivalence_p;
   if (d.by_item) result["by_seed_and_item"] = {d.by_item->low, d.by_item->high};
   return result;
@@ -55,10 +55,14 @@ json row_json(const Comparison& c, const ComparedRow& row) {
 }  // namespace
 
 json to_json(const Comparison& c) {
-  json result = {{"name", c.name},           {"question", c.question},
-                 {"seeds", c.seeds},         {"baseline", c.rows[c.baseline].label},
-                 {"notes", json::array()},   {"footnotes", c.footnotes},
-                 {"paragraph", paragraph(c)}};
+  json result = {{"name", c.name},
+                 {"question", c.question},
+                 {"seeds", c.seeds},
+                 {"baseline", c.rows[c.baseline].label},
+                 {"notes", json::array()},
+                 {"footnotes", c.footnotes},
+                 {"paragraph", paragraph(c)},
+                 {"correction", to_string(c.correction)}};
   for (const Note& note : c.notes)
     result["notes"].push_back({{"rule", note.rule},
                                {"row", note.row},

@@ -157,6 +157,16 @@ MeanInterval mean_interval(const std::vector<double>& values, double level) {
   return result;
 }
 
+Correction parse_correction(const std::string& name) {
+  if (name == kCorrections[0]) return Correction::holm;
+  if (name == kCorrections[1]) return Correction::benjamini_hochberg;
+  throw UserError("correction: required holm or bh, '{}' came", name);
+}
+
+std::vector<double> adjusted(const std::vector<double>& p_values, Correction correction) {
+  return correction == Correction::holm ? eval::holm(p_values) : eval::benjamini_hochberg(p_values);
+}
+
 PairedTest paired_test(const std::vector<double>& differences, double alpha) {
   PairedTest test;
   test.alpha = alpha;
@@ -171,7 +181,7 @@ PairedTest paired_test(const std::vector<double>& differences, double alpha) {
       test.p = test.difference.mean == 0 ? 1 : 0;
     test.detectable = detectable_effect(n, alpha) * test.difference.sd;
   }
-  test.p_holm = test.p;
+  test.p_adjusted = test.p;
   return test;
 }
 

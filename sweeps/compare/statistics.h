@@ -1,7 +1,7 @@
 // The statistics of a comparison over seeds: paired differences by seed, power of the t test, two-level bootstrap.
 //
 // Pure functions of numbers.  Intervals are two-sided at 95 % unless a level is given.  Not here: metrics of one evaluation
-// (evaluators/metrics.h), the t distribution itself (evaluators/intervals.h), sign flips, Holm and a
+// (evaluators/metrics.h), the t distribution itself (evaluators/intervals.h), sign flips, the corrections and a
 // comparison over items of one evaluation (evaluators/paired.h), words (words.h).
 // Sources: Student 1908; power of the t test from the noncentral t distribution, integrated over
 // the distribution of the standard deviation; percentile bootstrap (Efron 1979) over seeds, then over items in a seed.
@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace rlreason::sweep {
@@ -31,11 +32,22 @@ double student_two_sided_p(double t, double degrees);
 
 MeanInterval mean_interval(const std::vector<double>& values, double level = 0.95);
 
+// Over the rows of a table, primary metric only.  Holm bounds the chance that any row is called different and is not;
+// Benjamini-Hochberg bounds the expected share of such rows among those called different, and calls more of them.
+enum class Correction { holm, benjamini_hochberg };
+constexpr const char* kCorrections[] = {"holm", "bh"};           // as plans and command lines say it
+Correction parse_correction(const std::string& name);            // UserError
+constexpr const char* to_string(Correction correction) { return kCorrections[static_cast<int>(correction)]; }
+constexpr const char* name_of(Correction correction) {           // as tables say it
+  return correction == Correction::holm ? "Holm" : "Benjamini-Hochberg";
+}
+std::vector<double> adjusted(const std::vector<double>& p_values, Correction correction);
+
 struct PairedTest {
   MeanInterval difference;  // of row - baseline, by seed
   double p = 1;             // two-sided t; 1 when n < 2, 0 when all differences are equal and not 0
   double sign_flip_p = 1;   // exact: share of the 2^n sign patterns with |mean| at least as large
-  double p_holm = 1;        // filled by holm()
+  double p_adjusted = 1;    // for the number of rows; p until compare() fills it
   double alpha = 0.05;      // of the interval and of the reading
   std::optional<double>
       detectable;  // at 80 % power and alpha, in the units of the metric; nothing when n < 2

@@ -85,9 +85,9 @@ class Primary {
       said += fmt::format(" {} cannot be told apart from {}.", baseline_, joined(same_));
     if (!uncorrected_.empty())
       said += fmt::format(
-          " Taken alone it would differ from {}, but not after Holm's correction for {} "
+          " Taken alone it would differ from {}, but not after {}'s correction for {} "
           "comparisons.",
-          joined(uncorrected_), tests_);
+          joined(uncorrected_), name_of(c_.correction), tests_);
     if (!single_.empty())
       said +=
           fmt::format(" One seed gives no interval, so nothing is said about {}.", joined(single_));
@@ -189,7 +189,7 @@ Reading reading(const RowDifference& difference, bool primary) {
   const MeanInterval& d = difference.test.difference;
   if (!d.half_width) return Reading::one_seed;
   if (std::abs(d.mean) <= *d.half_width) return Reading::undecided;
-  if (primary && difference.test.p_holm > difference.test.alpha) return Reading::uncorrected;
+  if (primary && difference.test.p_adjusted > difference.test.alpha) return Reading::uncorrected;
   return d.mean > 0 ? Reading::better : Reading::worse;
 }
 
@@ -207,7 +207,7 @@ std::string verdict(const Comparison& c, const ComparedRow& row, size_t metric) 
       words = null_words(c, difference, metric == 0, switched == nullptr ? baseline : "");
       break;
     case Reading::uncorrected:
-      words = fmt::format("differs from {} alone, not after Holm", baseline);
+      words = fmt::format("differs from {} alone, not after {}", baseline, name_of(c.correction));
       break;
     case Reading::better:
       words = switched != nullptr ? (switched->removes ? "hurts" : "helps")
@@ -232,6 +232,11 @@ std::string paragraph(const Comparison& c) {
     text += fmt::format("; {} has {}", baseline.label, format_mean(baseline.values.front().mean));
   text += '.';
   text += Primary(c).text();
+  if (c.correction == Correction::benjamini_hochberg)
+    text += fmt::format(
+        " Rows are corrected by Benjamini-Hochberg: of those called different, at most {:g} % are "
+        "expected to be false; the chance of any is not bounded.",
+        100 * c.alpha);
   text += against_base(c);
   text += takeoffs(c);
   text += c.seeds.size() > 1 ? fmt::format(" Intervals are {:g} % over seeds", 100 * (1 - c.alpha))

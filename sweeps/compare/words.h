@@ -1,7 +1,7 @@
 // A comparison in words: what a difference says, and one paragraph, from the measured numbers and intervals only.
 //
 // Rules: the interval leaves out 0 -> "better by" / "worse by" with the interval, and "helps" / "hurts" for a row that switches
-// one part; on the primary metric a difference that does not survive Holm's correction is said to be so.  The interval holds 0 ->
+// one part; on the primary metric a difference that does not survive the correction is said to be so.  The interval holds 0 ->
 // "no difference larger than X" when all of it is inside X (the plan's minimum effect, else the detectable one), "open: could be
 // up to X" when it is not.  No adjective beyond that.
 // Thread safety: pure functions.
@@ -15,7 +15,7 @@ namespace rlreason::sweep {
 
 enum class Reading { better, worse, undecided, uncorrected, one_seed };
 
-// Of row - baseline.  `primary`: Holm counts.
+// Of row - baseline.  `primary`: the correction counts.
 Reading reading(const RowDifference& difference, bool primary);
 // Of the row in that column against the baseline; "" for the baseline itself.
 std::string verdict(const Comparison& comparison, const ComparedRow& row, size_t metric);

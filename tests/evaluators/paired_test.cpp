@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <random>
@@ -73,6 +74,50 @@ TEST(Paired, HolmWorkedExample) {
   EXPECT_DOUBLE_EQ(adjusted[1], 0.06);  // 1 x 0.04, not below the one before
   EXPECT_DOUBLE_EQ(holm({0.7, 0.9})[0], 1);
   EXPECT_TRUE(holm({}).empty());
+}
+
+TEST(Paired, BenjaminiHochbergWorkedExample) {
+  const auto adjusted = benjamini_hochberg({0.01, 0.04, 0.03, 0.005});
+  EXPECT_DOUBLE_EQ(adjusted[1], 0.04);  // 4/4 x 0.04
+  EXPECT_DOUBLE_EQ(adjusted[2], 0.04);  // 4/3 x 0.03
+  EXPECT_DOUBLE_EQ(adjusted[0], 0.02);  // 4/2 x 0.01
+  EXPECT_DOUBLE_EQ(adjusted[3], 0.02);  // 4/1 x 0.005
+  EXPECT_DOUBLE_EQ(benjamini_hochberg({0.02, 0.03})[0],
+                   0.03);  // 2/1 x 0.02, not above the next one
+  EXPECT_DOUBLE_EQ(benjamini_hochberg({0.7, 0.9})[0], 0.9);
+  EXPECT_TRUE(benjamini_hochberg({}).empty());
+  // The example of section 3.3 of the paper: 15 hypotheses at 0.05, of which 4 are rejected; Bonferroni rejects 3.
+  const std::vector<double> paper = {0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,
+                                     0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000};
+  const auto rejected = [](const std::vector<double>& p) {
+    return std::count_if(p.begin(), p.end(), [](double each) { return each <= 0.05; });
+  };
+  EXPECT_EQ(rejected(benjamini_hochberg(paper)), 4);
+  EXPECT_EQ(rejected(holm(paper)), 3);
+}
+
+// The definition: reject the k smallest, k the largest rank with p_(k) <= k q / m.
+TEST(Paired, BenjaminiHochbergRejectsWhatItsDefinitionDoes) {
+  uint64_t state = 11;
+  const auto uniform = [&] {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<double>(state >> 11) * 0x1p-53;
+  };
+  for (int round = 0; round < 300; ++round) {
+    std::vector<double> p(1 + round % 12);
+    for (double& each : p) each = std::pow(uniform(), 1 + round % 4);
+    const auto adjusted = benjamini_hochberg(p);
+    std::vector<double> sorted = p;
+    std::sort(sorted.begin(), sorted.end());
+    for (const double q : {0.01, 0.05, 0.2, 0.5}) {
+      double bound = -1;
+      for (size_t k = 1; k <= p.size(); ++k)
+        if (sorted[k - 1] <= static_cast<double>(k) * q / static_cast<double>(p.size()))
+          bound = sorted[k - 1];
+      for (size_t i = 0; i < p.size(); ++i)
+        EXPECT_EQ(adjusted[i] <= q, p[i] <= bound) << p[i] << " at " << q;
+    }
+  }
 }
 
 TEST(Paired, SingleSamplesGiveMcNemarAndTheDifference) {

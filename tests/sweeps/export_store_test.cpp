@@ -1,4 +1,5 @@
 // Exported tables: every format of one comparison, hostile names and texts, reports in the store, edited and stale files.
+#include <map>
 #include <sstream>
 
 #include "core/store/invalidations.h"
@@ -225,6 +226,32 @@ TEST_F(ExportTest, WaivedRulesStandInEveryFormat) {
     EXPECT_NE(text.find("was invalidated: ddof=0"), std::string::npos) << to_string(format);
     EXPECT_NE(text.find("allowed"), std::string::npos) << to_string(format);
   }
+}
+
+TEST_F(ExportTest, TheCorrectionStandsInEveryFormat) {
+  const std::map<Format, std::string> holm = {{Format::markdown, "p (Holm)"},
+                                              {Format::latex, "p_\\mathrm{Holm}"},
+                                              {Format::csv, ",p_holm,"},
+                                              {Format::json, "\"p_holm\""},
+                                              {Format::html, "p (Holm)"}},
+                                      bh = {{Format::markdown, "p (Benjamini-Hochberg)"},
+                                            {Format::latex, "p_\\mathrm{BH}"},
+                                            {Format::csv, ",p_bh,"},
+                                            {Format::json, "\"p_bh\""},
+                                            {Format::html, "p (Benjamini-Hochberg)"}};
+  for (const Format format : kAll)
+    EXPECT_NE(made(format).text.find(holm.at(format)), std::string::npos) << to_string(format);
+  question_.correction = "bh";
+  EXPECT_EQ(Question::from_json(question_.to_json()).correction, "bh");
+  EXPECT_NE(question_.command().find(" --correction bh"), std::string::npos);
+  for (const Format format : kAll) {
+    const std::string text = made(format).text;
+    EXPECT_NE(text.find(bh.at(format)), std::string::npos) << to_string(format);
+    EXPECT_EQ(text.find("Holm"), std::string::npos) << to_string(format);
+    EXPECT_EQ(verified(text).at(0).state(), TableState::ok) << to_string(format);
+  }
+  question_.correction = "bonferroni";
+  EXPECT_THROW(made(Format::csv), UserError);
 }
 
 TEST_F(ExportTest, ANeutralChangeStandsInEveryFormatUntilItIsTakenBack) {

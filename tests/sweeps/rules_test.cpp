@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <map>
 
 #include "core/error.h"
 #include "sweeps/compare/comparison.h"
@@ -183,6 +185,38 @@ TEST_F(RulesTest, AnotherCommitWithEqualSourcesIsNoDrift) {
   EXPECT_EQ(refusal(), "");
   b(1).trained_source = "s2";
   expect_refused("code-drift", "b, seed 1: trained by commit fff, a by abc1234", "with one build");
+}
+
+TEST_F(RulesTest, TheCorrectionIsTheOneAskedFor) {
+  input_.cells[1].suites["exam"] = facts(0.6);  // a: 0.5, 0.6
+  for (const std::string row : {"c", "d"}) {
+    input_.rows.push_back(row);
+    for (uint64_t seed : {0u, 1u}) {
+      CellFacts cell = b(seed);
+      cell.row = row;
+      cell.suites["exam"] = facts(row == "c" ? 0.1 : seed == 0 ? 0.3 : 0.9);
+      input_.cells.push_back(cell);
+    }
+  }
+  const auto corrected = [&](Correction correction) {
+    input_.correction = correction;
+    EXPECT_EQ(refusal(), "");
+    std::map<std::string, PairedTest> found;
+    for (const ComparedRow& row : last_.rows)
+      if (row.differences[0]) found[row.label] = row.differences[0]->test;
+    return found;
+  };
+  // Differences to a: b -0.1, -0.2; c -0.4, -0.5; d -0.2, 0.3.  So p of c < p of b < p of d.
+  const auto holm = corrected(Correction::holm);
+  const auto bh = corrected(Correction::benjamini_hochberg);
+  const double first = holm.at("c").p, second = holm.at("b").p, third = holm.at("d").p;
+  ASSERT_LT(first, second);
+  ASSERT_LT(second, third);
+  EXPECT_DOUBLE_EQ(holm.at("c").p_adjusted, 3 * first);
+  EXPECT_DOUBLE_EQ(holm.at("b").p_adjusted, std::max(3 * first, 2 * second));
+  EXPECT_DOUBLE_EQ(bh.at("d").p_adjusted, third);
+  EXPECT_DOUBLE_EQ(bh.at("b").p_adjusted, std::min(third, 1.5 * second));
+  EXPECT_DOUBLE_EQ(bh.at("c").p_adjusted, std::min({third, 1.5 * second, 3 * first}));
 }
 
 TEST_F(RulesTest, ANeutralChangeIsANoteWithItsReason) {

@@ -77,7 +77,7 @@ TEST_F(WordsTest, TheParagraphCountsAllComparisons) {
     if (r == 0) continue;
     RowDifference difference;
     difference.test = paired_test({-0.3, -0.2, -0.1});
-    difference.test.p_holm = 0.08;
+    difference.test.p_adjusted = 0.08;
     difference.seeds = c.seeds;
     c.rows[r].differences[0] = difference;
   }
@@ -90,6 +90,12 @@ TEST_F(WordsTest, TheParagraphCountsAllComparisons) {
   EXPECT_NE(words.find("Against all: \"- clip\" (differs from all alone, not after Holm)."),
             std::string::npos)
       << words;
+  c.correction = Correction::benjamini_hochberg;
+  const std::string other = paragraph(c);
+  for (const char* said : {"not after Benjamini-Hochberg's correction for 2 comparisons",
+                           "alone, not after Benjamini-Hochberg)", "at most 5 % are expected"})
+    EXPECT_NE(other.find(said), std::string::npos) << other;
+  EXPECT_EQ(other.find("Holm"), std::string::npos) << other;
 }
 
 }  // namespace
