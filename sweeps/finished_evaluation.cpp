@@ -11,7 +11,10 @@
 #include "core/process/self.h"
 #include "core/runlog/provenance.h"
 #include "core/runlog/writer.h"
+#include "core/store/invalidations.h"
+#include "core/terminal/text.h"
 #include "sweeps/run_files.h"
+#include "sweeps/set_aside.h"
 
 namespace rlreason::sweep {
 namespace fs = std::filesystem;
@@ -98,7 +101,8 @@ void require_name(const std::string& name, const std::string& what) {
 
 std::optional<PublishedRun> published_evaluation(const std::string& name,
                                                  const std::string& identity,
-                                                 const fs::path& runs_dir, store::Store& store) {
+                                                 const fs::path& runs_dir, store::Store& store,
+                                                 bool redo_invalid) {
   const fs::path directory = runs_dir / name;
   if (!fs::exists(fs::symlink_status(directory))) return {};
   const json run = read_run(directory);
@@ -107,7 +111,19 @@ std::optional<PublishedRun> published_evaluation(const std::string& name,
         "{}: required a free directory or this evaluation, it holds something else; remove it or "
         "give another --runs-dir",
         directory.string());
-  return PublishedRun{directory, store.ingest(directory).run_uid, true};
+  const std::string uid = store.ingest(directory).run_uid;
+  const auto ledger = store::invalid_runs(store);
+  const auto invalid = ledger.find(uid);
+  if (invalid == ledger.end()) return PublishedRun{directory, uid, true};
+  if (!redo_invalid)
+    throw RefusedError(
+        "{} was declared invalid: {}; the same command with --redo-invalid moves it to the folder "
+        ".invalid of the runs and makes it again",
+        name, terminal::clean(invalid->second.front()));
+  PoolOptions pool;
+  pool.launch.runs_dir = runs_dir;
+  set_aside({.invalid = {{0, ""}}, .directories = {{0, directory}}}, pool, store);
+  return {};
 }
 
 PublishedRun publish_evaluation(const FinishedEvaluation& evaluation, const fs::path& runs_dir,
@@ -120,7 +136,8 @@ PublishedRun publish_evaluation(const FinishedEvaluation& evaluation, const fs::
                                [&](const fs::path& temporary) { fill(evaluation, temporary); },
                                {{"identity", evaluation.identity}});
   } catch (const RefusedError&) {  // another process was faster, or it is somebody else's
-    if (auto other = published_evaluation(evaluation.name, evaluation.identity, runs_dir, store))
+    if (auto other =
+            published_evaluation(evaluation.name, evaluation.identity, runs_dir, store, false))
       return *other;
     throw;
   }

@@ -44,11 +44,12 @@ struct PublishedRun {
   bool reused = false;
 };
 
-// The complete run of this name and identity, ingested; nothing when there is none.
+// The complete run of this name and identity, ingested; nothing when there is none.  One that was declared invalid is refused,
+// or with redo_invalid set aside, and then there is none.
 std::optional<PublishedRun> published_evaluation(const std::string& name,
                                                  const std::string& identity,
                                                  const std::filesystem::path& runs_dir,
-                                                 store::Store& store);
+                                                 store::Store& store, bool redo_invalid);
 PublishedRun publish_evaluation(const FinishedEvaluation& evaluation,
                                 const std::filesystem::path& runs_dir, store::Store& store);
 

@@ -10,6 +10,8 @@
 #include "core/config/describe.h"
 #include "core/digest.h"
 #include "core/error.h"
+#include "core/store/invalidations.h"
+#include "core/terminal/text.h"
 #include "datasets/verifiers/verifier.h"
 #include "evaluators/metrics.h"
 #include "evaluators/stored_texts.h"
@@ -186,6 +188,12 @@ std::vector<StoredEvaluation> stored_evaluations(const store::Store& store,
 Rescored rescore(const StoredEvaluation& evaluation, const std::vector<std::string>& verifiers,
                  const fs::path& runs_dir, store::Store& store, const RescoreOptions& options) {
   for (const std::string& verifier : verifiers) data::find_verifier(verifier);
+  const auto ledger = store::invalid_runs(store);
+  if (const auto wrong = ledger.find(evaluation.run.uid); wrong != ledger.end())
+    throw RefusedError(
+        "{}: required responses of a run that nobody declared invalid, this one was: {}; evaluate "
+        "again, or take the entry back with 'rlreason compare invalidate --undo'",
+        evaluation.run.name, terminal::clean(wrong->second.front()));
   const auto texts = texts_of(evaluation);
   Rescored result{.suite = evaluation.facts.row.key.suite, .gradings = {}};
   const json protocol = evaluation.facts.row.protocol;
@@ -206,7 +214,8 @@ Rescored rescore(const StoredEvaluation& evaluation, const std::vector<std::stri
   std::vector<eval::StoredText> list;
   for (const auto& [key, text] : texts) list.push_back(text);
   for (FinishedEvaluation& one : finished) {
-    if (published_evaluation(one.name, one.identity, runs_dir, store)) continue;
+    if (published_evaluation(one.name, one.identity, runs_dir, store, options.redo_invalid))
+      continue;
     one.texts = list;
     publish_evaluation(one, runs_dir, store);
   }

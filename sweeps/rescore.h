@@ -7,7 +7,7 @@
 //             responses made elsewhere and the counts of every evaluation record must be equal to what is stored
 //
 // Not here: generating (trainers), judging itself (datasets/verifiers).
-// Errors: DataError for an evaluation without texts or damaged texts; UserError for an unknown verifier or a target without
+// Errors: RefusedError for rescoring what was declared invalid; DataError for an evaluation without texts or damaged texts; UserError for an unknown verifier or a target without
 // an evaluation.  Nothing is written before everything is judged.
 // Thread safety: as Store.
 #pragma once
@@ -27,6 +27,7 @@ namespace rlreason::sweep {
 struct RescoreOptions {
   unsigned threads = 1;
   std::function<void(size_t done, size_t total)> progress = {};
+  bool redo_invalid = false;  // gradings that were declared invalid are set aside and made again
 };
 
 // The evaluations that a word means: the newest gradings of a system, or those of a run.

@@ -87,8 +87,8 @@ PublishedRun store_responses(const ResponsesRequest& request, const fs::path& ru
   evaluation.identity = identity_of(evaluation.config, request.file);
   evaluation.name = fmt::format("{}-{}-{}-{:.8}", request.system, request.suite, request.verifier,
                                 evaluation.identity);
-  if (const auto known =
-          published_evaluation(evaluation.name, evaluation.identity, runs_dir, store))
+  if (const auto known = published_evaluation(evaluation.name, evaluation.identity, runs_dir, store,
+                                              request.redo_invalid))
     return *known;
   std::vector<eval::GivenItem> items = eval::read_responses(request.file, request.shape);
   eval::GradeOptions how{.verifier = request.verifier,

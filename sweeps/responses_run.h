@@ -23,6 +23,7 @@ struct ResponsesRequest {
   eval::ResponseShape shape;
   unsigned threads = 1;
   std::function<void(size_t done, size_t total)> progress = {};
+  bool redo_invalid = false;  // one that was declared invalid is set aside and made again
 };
 
 PublishedRun store_responses(const ResponsesRequest& request, const std::filesystem::path& runs_dir,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/store/invalidations.h"
 
 namespace rlreason::sweep {
 namespace fs = std::filesystem;
@@ -14,8 +15,7 @@ fs::path normal(const fs::path& path) { return fs::absolute(path).lexically_norm
 // Does the run's checkpoint lie in this folder?
 bool of_checkpoint(const store::Store& store, const store::RunRow& row, const fs::path& folder) {
   for (const store::ProducerRow& producer : store.detail(row.uid).producers)
-    if (producer.role == "checkpoint" &&
-        normal(fs::path(row.directory).parent_path() / producer.path) == folder)
+    if (producer.role == "checkpoint" && normal(store::made_in(row, producer)) == folder)
       return true;
   return false;
 }
@@ -32,8 +32,10 @@ std::vector<fs::path> earlier_evaluations(const store::Store& store, const train
   store::RunFilter filter;
   filter.kind = "evaluate";
   filter.produced_by = checkpoint.identity;
+  const auto invalid = store::invalid_runs(store);
   std::vector<fs::path> found;
   for (const store::RunRow& row : store.runs(filter)) {
+    if (invalid.contains(row.uid)) continue;
     const nlohmann::json config = store.detail(row.uid).config;
     const bool same_seed =
         config.is_object() && config.contains("seed") && config["seed"] == spec.config.at("seed");

@@ -13,7 +13,7 @@
 
 namespace rlreason::sweep {
 
-// Run directories, oldest first; the node's own is left out.
+// Run directories, oldest first; the node's own is left out, and what somebody declared invalid.
 std::vector<std::filesystem::path> earlier_evaluations(const store::Store& store, const train::Graph& graph, size_t node,
                                                        const LaunchOptions& options);
 

@@ -111,6 +111,9 @@ namespace {
 Reason reason_of(const ExpandedPlan& plan, size_t node, const LaunchOptions& launch,
                  const store::Store* store, const Standing& known) {
   const train::RunSpec& spec = plan.graph.specs[node];
+  if (const auto found = known.given.find(node); found != known.given.end())
+    return {node, "invalid",
+            fmt::format("a folder that somebody gave: {}; {}", spec.directory(), found->second)};
   if (spec.recipe == train::kExisting)
     return {node, "reused", "a folder that somebody gave: " + spec.directory()};
   const fs::path directory = launch.runs_dir / spec.directory();
@@ -145,7 +148,7 @@ Reason reason_of(const ExpandedPlan& plan, size_t node, const LaunchOptions& lau
 
 Reason why_node(const ExpandedPlan& plan, size_t node, const LaunchOptions& launch,
                 const store::Store* store) {
-  return reason_of(plan, node, launch, store, standing(plan.graph, launch.runs_dir, store));
+  return reason_of(plan, node, launch, store, standing(plan.graph, launch, store));
 }
 
 std::vector<Reason> why(const ExpandedPlan& plan, const PlanCell& cell, const LaunchOptions& launch,
@@ -156,7 +159,7 @@ std::vector<Reason> why(const ExpandedPlan& plan, const PlanCell& cell, const La
       for (const train::Producer& producer : plan.graph.specs[i].producers)
         needed.insert(producer.node);
   std::vector<Reason> reasons;
-  const Standing known = standing(plan.graph, launch.runs_dir, store);
+  const Standing known = standing(plan.graph, launch, store);
   for (const size_t node : needed) reasons.push_back(reason_of(plan, node, launch, store, known));
   return reasons;
 }

@@ -35,6 +35,9 @@ const Register kEntry{
           ->check(CLI::Range(1, 65536));
       app.add_flag("--every-checkpoint", asked->every_checkpoint,
                    "evaluate every kept checkpoint of the run TARGET and print the curve");
+      app.add_flag("--redo-invalid", asked->redo_invalid,
+                   "move an evaluation that 'compare invalidate' declared wrong to the folder "
+                   ".invalid of the runs, and make it again");
       app.add_option("--set", asked->request.sets,
                      "change a value of every suite: temperature=1.0");
       app.add_option("--seed", asked->request.seed, "seed of the sampling keys");
@@ -43,6 +46,7 @@ const Register kEntry{
       const auto responses = add_responses_options(app);
       const auto stored = add_stored_options(app);
       return [asked, responses, stored, &globals] {
+        responses->redo_invalid = stored->redo_invalid = asked->redo_invalid;
         if (responses->chosen() && stored->chosen())
           throw UserError(
               "evaluate: required --responses or one of --rescore, --recheck, --lm-eval, both "

@@ -19,6 +19,7 @@
 #include "evaluators/suite_group.h"
 #include "sweeps/launch.h"
 #include "sweeps/live.h"
+#include "sweeps/set_aside.h"
 #include "sweeps/top_up.h"
 
 namespace rlreason::cli {
@@ -158,6 +159,10 @@ class Evaluator {
     launch.on_step = [this](const train::RunSpec& spec, const sweep::LiveStep& step) {
       line_.show(spec, step);
     };
+    sweep::PoolOptions where;
+    where.launch = launch;
+    const std::string moved = sweep::settle(graph, where, asked_.redo_invalid, store_).words();
+    if (!globals_.quiet) fmt::print(stderr, "{}", moved);
     if (asked_.top_up > 0) launch.inherit = sweep::earlier_evaluations(store_, graph, node, launch);
     sweep::RunOutcome outcome = sweep::run_node(graph, node, launch);
     line_.finish();
@@ -171,7 +176,7 @@ class Evaluator {
   // In the order of the suites that were asked for.
   std::vector<store::EvalFacts> facts(const sweep::RunOutcome& outcome) const {
     std::vector<store::EvalFacts> found =
-        store_.all_facts(store_.find_run(outcome.directory.filename().string()).uid);
+        store_.all_facts(store_.find_run(outcome.directory.string()).uid);
     const std::vector<std::string> order = eval::expand_suites(asked_.asked);
     const auto place = [&](const store::EvalFacts& facts) {
       return std::find(order.begin(), order.end(), facts.row.key.suite) - order.begin();

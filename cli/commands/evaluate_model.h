@@ -17,7 +17,7 @@ struct ModelEvaluation {
   train::EvaluateRequest request;
   std::vector<std::string> asked;  // suites and groups as they were asked for
   int64_t samples = 0, top_up = 0;
-  bool every_checkpoint = false;
+  bool every_checkpoint = false, redo_invalid = false;
 };
 
 // UserError for samples and top_up together.

@@ -37,6 +37,7 @@ sweep::PublishedRun grade(const ResponsesOptions& options, const std::string& su
   request.suite = suite;
   request.system = options.system;
   request.verifier = options.verifier;
+  request.redo_invalid = options.redo_invalid;
   request.shape.map = eval::parse_response_map(options.map);
   request.shape.gold_after = options.gold_after;
   request.threads = std::max(1u, std::thread::hardware_concurrency());

@@ -15,6 +15,7 @@ namespace rlreason::cli {
 struct ResponsesOptions {
   std::string file, system, verifier = "math", gold_after;
   std::vector<std::string> map;
+  bool redo_invalid = false;
   bool chosen() const { return !file.empty(); }
 };
 

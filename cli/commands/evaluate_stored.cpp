@@ -131,8 +131,10 @@ json rescore(const StoredOptions& options, const std::vector<sweep::StoredEvalua
   json document = json::array();
   for (const sweep::StoredEvaluation& evaluation : evaluations) {
     std::unique_ptr<terminal::Progress> progress;
-    const sweep::Rescored rescored = sweep::rescore(evaluation, options.rescore, globals.runs_dir,
-                                                    store, judging(progress, globals));
+    sweep::RescoreOptions how = judging(progress, globals);
+    how.redo_invalid = options.redo_invalid;
+    const sweep::Rescored rescored =
+        sweep::rescore(evaluation, options.rescore, globals.runs_dir, store, how);
     progress.reset();
     const std::vector<sweep::Flip> flips = sweep::flips(evaluation, rescored);
     document.push_back({{"suite", rescored.suite},

@@ -14,7 +14,7 @@ namespace rlreason::cli {
 
 struct StoredOptions {
   std::vector<std::string> rescore;
-  bool recheck = false;
+  bool recheck = false, redo_invalid = false;
   std::string lm_eval;
   bool chosen() const { return !rescore.empty() || recheck || !lm_eval.empty(); }
 };

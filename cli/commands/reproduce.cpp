@@ -16,6 +16,7 @@
 #include "sweeps/compare/render.h"
 #include "sweeps/experiment.h"
 #include "sweeps/pool/local.h"
+#include "sweeps/set_aside.h"
 
 namespace rlreason::cli {
 namespace {
@@ -26,7 +27,7 @@ struct Options {
   sweep::ReproduceRequest request;
   int64_t slots = std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::string> set, allow;
-  bool dry_run = false;
+  bool dry_run = false, redo_invalid = false;
 };
 
 // The command as it can be pasted, without what only shows.
@@ -80,6 +81,9 @@ void fill(const sweep::Reproduction& reproduction, const Options& options, const
   {
     store::Store store = store::Store::open(globals.store);
     pool.launch.store = &store;
+    const std::string moved =
+        sweep::settle(plan.graph, pool, options.redo_invalid, store, command_of(options)).words();
+    if (!globals.quiet) fmt::print(stderr, "{}", moved);
     const sweep::PoolReport report = sweep::run_local(plan.graph, pool);
     sweep::register_experiment(store, plan, report);
     sweep::throw_for(plan.graph, report);
@@ -134,6 +138,10 @@ const Register kEntry{
           ->delimiter(',');
       app.add_option("--slots", options->slots, "runs at a time")
           ->check(CLI::Range(int64_t{1}, int64_t{1024}));
+      app.add_flag(
+          "--redo-invalid", options->redo_invalid,
+          "move runs that 'compare invalidate' declared wrong, and what is made from them, "
+          "to the folder .invalid of the runs, and make them again");
       app.add_flag("--dry-run", options->dry_run, "print what it would be; run nothing");
       return [options, &globals] { run(*options, globals); };
     }};

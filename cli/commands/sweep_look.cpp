@@ -110,7 +110,7 @@ std::string listed(const char* title, const std::vector<std::string>& lines) {
 Seen look(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
           const std::optional<store::Store>& store) {
   Seen seen{sweep::inspect(plan.graph, pool),
-            sweep::standing(plan.graph, pool.launch.runs_dir, store ? &*store : nullptr)};
+            sweep::standing(plan.graph, pool.launch, store ? &*store : nullptr)};
   sweep::discount(seen.report, seen.standing);
   return seen;
 }

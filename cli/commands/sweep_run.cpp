@@ -9,6 +9,7 @@
 #include "sweeps/pool/coordinator.h"
 #include "sweeps/pool/slurm.h"
 #include "sweeps/run_files.h"
+#include "sweeps/set_aside.h"
 
 namespace rlreason::cli {
 namespace {
@@ -41,21 +42,6 @@ void check_budget(const sweep::ExpandedPlan& plan, const sweep::PoolReport& repo
         "the "
         "budget, or give --over-budget",
         plan.plan.name, *plan.plan.budget_hours, outlook.hours);
-}
-
-// What is reused has to be valid: refused, or moved away and made again.
-sweep::Standing settle_standing(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
-                                const SweepOptions& options, const Globals& globals,
-                                store::Store& store) {
-  const sweep::Standing found = sweep::standing(plan.graph, globals.runs_dir, &store);
-  if (!options.redo_invalid)
-    sweep::require_valid(plan.graph, found,
-                         "rlreason sweep run " + plan.plan.given);
-  if (found.invalid.empty() || !options.redo_invalid) return found;
-  const auto folder = sweep::set_aside(plan.graph, found, pool, store);
-  if (!globals.quiet && !globals.json)
-    fmt::print("{} invalid runs were moved to {}\n", found.invalid.size(), folder.string());
-  return sweep::standing(plan.graph, globals.runs_dir, &store);
 }
 
 void write_task_file(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
@@ -101,7 +87,10 @@ void sweep_run(const SweepOptions& options, const Globals& globals, bool retry) 
   store::Store store = store::Store::open(globals.store);
   sweep::PoolOptions pool = pool_options(plan, options, globals);
   pool.launch.store = &store;
-  const sweep::Standing standing = settle_standing(plan, pool, options, globals, store);
+  const sweep::Settled settled = sweep::settle(plan.graph, pool, options.redo_invalid, store,
+                                               "rlreason sweep run " + plan.plan.given);
+  const sweep::Standing& standing = settled.standing;
+  if (!globals.quiet && !globals.json) fmt::print("{}", settled.words());
   const sweep::PoolReport before = sweep::inspect(plan.graph, pool);
   if (retry) pool.wanted = failed_nodes(plan, before);
   check_budget(plan, before, store, options);

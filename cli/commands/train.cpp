@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "core/terminal/progress.h"
 #include "sweeps/launch.h"
 #include "sweeps/live.h"
+#include "sweeps/set_aside.h"
 #include "trainers/catalog/recipe.h"
 #include "trainers/catalog/run_spec.h"
 
@@ -24,7 +26,7 @@ struct Options {
   train::TrainRequest request;
   std::string until;
   std::string run_dir;
-  bool resume = false, dry_run = false;
+  bool resume = false, dry_run = false, redo_invalid = false;
 };
 
 // 50, 50iterations, 2e6tokens or 600s: one budget.
@@ -53,10 +55,14 @@ void apply_until(const std::string& until, std::vector<std::string>& sets) {
                     unit);
 }
 
-nlohmann::json plan_json(const train::Graph& graph, const sweep::LaunchOptions& launch) {
+nlohmann::json plan_json(const train::Graph& graph, const sweep::LaunchOptions& launch,
+                         const sweep::Standing& standing) {
   nlohmann::json nodes = nlohmann::json::array();
-  for (const train::RunSpec& spec : graph.specs) {
-    const auto directory = sweep::run_directory(spec, launch);
+  for (size_t i = 0; i < graph.specs.size(); ++i) {
+    const train::RunSpec& spec = graph.specs[i];
+    sweep::LaunchOptions own = launch;
+    if (i + 1 < graph.specs.size()) own.run_dir.clear();
+    const auto directory = sweep::run_directory(spec, own);
     nodes.push_back({{"recipe", spec.recipe},
                      {"setting", spec.setting},
                      {"seed", spec.seed},
@@ -64,16 +70,27 @@ nlohmann::json plan_json(const train::Graph& graph, const sweep::LaunchOptions& 
                      {"directory", directory.string()},
                      {"done", sweep::is_done(spec, directory)},
                      {"config", spec.config}});
+    for (const auto* known : {&standing.invalid, &standing.given})
+      if (const auto why = known->find(i); why != known->end())
+        nodes.back()["invalid"] = why->second;
   }
   return nodes;
 }
 
-void dry_run(const train::Graph& graph, const sweep::LaunchOptions& launch, bool json) {
-  const nlohmann::json nodes = plan_json(graph, launch);
+void dry_run(const train::Graph& graph, const sweep::LaunchOptions& launch,
+             const std::filesystem::path& file, bool json) {
+  std::optional<store::Store> store;
+  if (std::filesystem::exists(file)) store = store::Store::open(file, store::Mode::read_only);
+  const nlohmann::json nodes =
+      plan_json(graph, launch, sweep::standing(graph, launch, store ? &*store : nullptr));
   if (json) return fmt::print("{}\n", nodes.dump(2));
   for (const auto& node : nodes)
-    fmt::print("{:7} {}\n", node.at("done").get<bool>() ? "reuse" : "run",
-               node.at("directory").get<std::string>());
+    fmt::print("{:7} {}{}\n",
+               node.contains("invalid")      ? "invalid"
+               : node.at("done").get<bool>() ? "reuse"
+                                             : "run",
+               node.at("directory").get<std::string>(),
+               node.contains("invalid") ? ": " + node.at("invalid").get<std::string>() : "");
   fmt::print("\nresolved configuration of the last:\n{}\n", graph.specs.back().config.dump(2));
 }
 
@@ -85,10 +102,14 @@ void run(Options options, const Globals& globals) {
   launch.runs_dir = globals.runs_dir;
   launch.run_dir = options.run_dir;
   launch.resume = options.resume;
-  if (options.dry_run) return dry_run(graph, launch, globals.json);
+  if (options.dry_run) return dry_run(graph, launch, globals.store, globals.json);
   process::install_stop_signals();  // passed on to the engine, which saves what it has
   store::Store store = store::Store::open(globals.store);
   launch.store = &store;
+  sweep::PoolOptions where;
+  where.launch = launch;
+  const std::string moved = sweep::settle(graph, where, options.redo_invalid, store).words();
+  if (!globals.quiet) fmt::print(stderr, "{}", moved);
   sweep::LiveLine line(!globals.quiet);
   launch.on_step = [&](const train::RunSpec& spec, const sweep::LiveStep& step) {
     line.show(spec, step);
@@ -130,6 +151,10 @@ const Register kEntry{
                      "directory of the run; default: made from its identity inside --runs-dir");
       app.add_flag("--resume", options->resume,
                    "go on with an interrupted run; with nothing saved yet, start it");
+      app.add_flag(
+          "--redo-invalid", options->redo_invalid,
+          "move runs that 'compare invalidate' declared wrong, and what is made from them, "
+          "to the folder .invalid of the runs, and make them again");
       app.add_flag("--dry-run", options->dry_run,
                    "print what would run and the resolved configuration");
       return [options, &globals] { run(*options, globals); };

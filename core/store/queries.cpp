@@ -176,6 +176,14 @@ std::optional<RunRow> Store::run(const std::string& uid) const {
   return run_row(statement);
 }
 
+std::filesystem::path made_in(const RunRow& run, const ProducerRow& producer) {
+  return (std::filesystem::path(run.directory).parent_path() / producer.path).lexically_normal();
+}
+
+bool is_set_aside(const RunRow& run) {
+  return std::filesystem::path(run.directory).parent_path().parent_path().filename() == kSetAside;
+}
+
 RunRow Store::find_run(const std::string& text) const {
   if (text.empty()) throw UserError("required a run, an empty text came; see rlreason runs");
   const auto all = runs();
@@ -192,7 +200,10 @@ RunRow Store::find_run(const std::string& text) const {
     }
     if (begins) beginning.push_back(row);
   }
-  const auto& matches = exact.empty() ? beginning : exact;
+  auto& matches = exact.empty() ? beginning : exact;
+  // One that was set aside as invalid gives its name to the one made in its place.
+  if (std::any_of(matches.begin(), matches.end(), [](auto& row) { return !is_set_aside(row); }))
+    std::erase_if(matches, is_set_aside);
   if (matches.size() == 1) return matches.front();
   if (matches.empty())
     throw UserError("required a run of {}, '{}' came; did you mean '{}'?", path().string(), text,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -42,6 +43,12 @@ struct RunRow {
   int64_t iteration = -1;                                // the last one recorded, -1: none
   int64_t attempts = 0;
 };
+
+// The run directory, checkpoint or dataset that a producer of this run is; its path is relative to the run's parent.
+std::filesystem::path made_in(const RunRow& run, const ProducerRow& producer);
+// Moved away because it was declared invalid (sweeps/set_aside.h): its name is another run's now.
+inline constexpr const char* kSetAside = ".invalid";
+bool is_set_aside(const RunRow& run);
 
 struct AttemptRow {
   std::string uid;

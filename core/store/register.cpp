@@ -195,10 +195,14 @@ std::string Store::register_run(const nlohmann::json& run, const std::filesystem
     known.reset();
     if (same) return uid;
     WriteTransaction transaction(*db_);
-    if (const auto id = run_id(*db_, uid))
+    if (const auto id =
+            run_id(*db_, uid)) {  // moved; whoever moved it says where its producers are from there
       db_->prepare("UPDATE run SET directory = ? WHERE id = ?").bind(place, *id).run();
-    else
+      db_->prepare("DELETE FROM edge WHERE run_id = ?").bind(*id).run();
+      insert_producers(*db_, *id, run);
+    } else {
       link_cell(*db_, run, insert_run(*db_, run, place));
+    }
     transaction.commit();
     return uid;
   } catch (const DataError& error) {

@@ -13,10 +13,6 @@ namespace fs = std::filesystem;
 using store::RunRow;
 using store::Store;
 
-fs::path made_in(const RunRow& row, const store::ProducerRow& producer) {
-  return (fs::path(row.directory).parent_path() / producer.path).lexically_normal();
-}
-
 bool is_in(const fs::path& folder, const fs::path& parent) {
   const auto [end, ignored] =
       std::mismatch(parent.begin(), parent.end(), folder.begin(), folder.end());
@@ -40,7 +36,7 @@ void add_checkpoints(const Store& store, const RunRow& training,
   for (const RunRow& row : store.runs(filter))
     for (const store::ProducerRow& producer : store.detail(row.uid).producers) {
       if (producer.role != "checkpoint") continue;
-      const fs::path from = made_in(row, producer);
+      const fs::path from = store::made_in(row, producer);
       const bool ours = is_in(from, own), first = init && from == *init;
       if (!ours && !first) continue;
       for (EvalPoint& point : facts_of(store, row)) {
@@ -68,7 +64,7 @@ std::optional<int64_t> iteration_of(const fs::path& checkpoint) {
 
 std::optional<fs::path> init_path(const Store& store, const RunRow& training) {
   for (const store::ProducerRow& producer : store.detail(training.uid).producers)
-    if (producer.role == "init") return made_in(training, producer);
+    if (producer.role == "init") return store::made_in(training, producer);
   return {};
 }
 

@@ -38,8 +38,16 @@ std::string machine_of(const store::RunDetail& run) {
 
 void add_producers(const store::RunDetail& a, const store::RunDetail& b, RunDiff& diff) {
   std::map<std::string, SideBySide> roles;
-  for (const store::ProducerRow& producer : a.producers) roles[producer.role].a = producer.path;
-  for (const store::ProducerRow& producer : b.producers) roles[producer.role].b = producer.path;
+  // As a path from the folder of the first, so that one that was set aside names the same data in the same words.
+  const auto from = std::filesystem::path(a.row.directory).parent_path();
+  const auto place = [&](const store::RunDetail& run, const store::ProducerRow& producer) {
+    const auto made_in = store::made_in(run.row, producer);
+    return made_in.is_absolute() ? made_in.lexically_relative(from).string() : producer.path;
+  };
+  for (const store::ProducerRow& producer : a.producers)
+    roles[producer.role].a = place(a, producer);
+  for (const store::ProducerRow& producer : b.producers)
+    roles[producer.role].b = place(b, producer);
   for (auto& [role, side] : roles) {
     side.what = role.starts_with("dataset:") ? "data " + role.substr(8) : role;
     diff.facts.push_back(side);

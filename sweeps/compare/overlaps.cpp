@@ -21,8 +21,7 @@ class Notes {
     if (!seen_.insert(training.directory).second) return;
     for (const store::ProducerRow& producer :
          known != nullptr ? known->producers : store_.detail(training.uid).producers) {
-      const fs::path made_in =
-          (fs::path(training.directory).parent_path() / producer.path).lexically_normal();
+      const fs::path made_in = store::made_in(training, producer);
       if (producer.role.starts_with("dataset:")) {
         add_dataset(made_in / "dataset");  // a prepare run ...
         add_dataset(made_in);              // ... or a folder that the user prepared

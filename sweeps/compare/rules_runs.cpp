@@ -38,6 +38,11 @@ std::map<std::string, std::string> datasets_of(const RunDetail& detail) {
   return all;
 }
 
+// The last part of a path, where that tells it from the other.
+std::string short_name(const std::filesystem::path& path, const std::filesystem::path& other) {
+  return path.filename() == other.filename() ? path.string() : path.filename().string();
+}
+
 std::optional<double> compute_of(const CellFacts& cell, const std::string& unit) {
   if (!cell.trained) return {};
   const ComputeUsed used = compute_used(*cell.trained);
@@ -144,8 +149,9 @@ Findings find_unequal_data(const RuleContext& context) {
               {.rule = "data",
                .row = row,
                .seed = pair.seed,
-               .sentence = fmt::format("{} is {}, that of {} is {}", name, path, context.baseline,
-                                       other->second),
+               .sentence =
+                   fmt::format("{} is {}, that of {} is {}", name, short_name(path, other->second),
+                               context.baseline, short_name(other->second, path)),
                .mend =
                    asked_for(pair)
                        ? fmt::format("the two rows ask for different data; if that is meant: "

@@ -30,10 +30,11 @@ class Pool {
     slots_.require(options.resources);
     options_.launch.resume = true;
     options_.launch.run_dir.clear();
-    // A run that ended while nobody listened is not in the store yet.
+    // A run that ended while nobody listened is not in the store yet; a folder that somebody gave is no run.
     if (options_.launch.store != nullptr)
       for (const NodeReport& node : report_.nodes)
-        if (node.state == NodeState::reused) options_.launch.store->ingest(node.directory);
+        if (node.state == NodeState::reused && std::filesystem::exists(node.directory / "run.json"))
+          options_.launch.store->ingest(node.directory);
   }
 
   PoolReport run() {

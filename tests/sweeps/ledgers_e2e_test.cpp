@@ -1,4 +1,6 @@
 // The ledgers as a person uses them: neutral changes declared, listed and taken back; what invalid runs keep from starting.
+#include "core/store/invalidations.h"
+#include "sweeps/plan.h"
 #include "sweeps/run_files.h"
 #include "tests/support/program.h"
 #include "tests/sweeps/fixture.h"
@@ -14,6 +16,17 @@ class LedgersTest : public SweepTest {
                                     std::string("--store"), (root_ / "store.db").string()})
       words.push_back(word);
     return testing_support::run_program("rlreason", std::move(words), root_);
+  }
+  // The first run of the graph, done and then declared invalid.
+  void invalid_first(const train::Graph& graph) {
+    const fs::path made = root_ / "runs" / graph.specs[0].directory();
+    fs::create_directories(made);
+    process::write_file_atomic(made / "run.json",
+                               describe_run(graph, 0, made, launch(), {}).dump());
+    write_result(made, ExitCode::ok, "");
+    store::Store store = store::Store::open(root_ / "store.db");
+    store::add_invalidation(
+        store, {.selector = "x", .reason = "ddof 0", .runs = {store.ingest(made).run_uid}});
   }
   // A run as another program left it.
   void made_by(const std::string& name, const std::string& commit) {
@@ -32,6 +45,54 @@ class LedgersTest : public SweepTest {
     process::write_file_atomic(made / "run.json", run.dump());
   }
 };
+
+TEST_F(LedgersTest, NoCommandGoesOnFromARunThatWasDeclaredInvalid) {
+  train::Graph graph;
+  train::TrainRequest request;
+  request.recipe = "on_policy";
+  train::resolve_train(graph, request);
+  invalid_first(graph);
+  const std::string name = graph.specs[0].directory();
+  const Said train = type({"train", "on_policy"});
+  EXPECT_EQ(train.code, 5);
+  EXPECT_NE(train.err.find("the same command with --redo-invalid"), std::string::npos) << train.err;
+  EXPECT_NE(train.err.find(name + " was declared invalid: ddof 0"), std::string::npos) << train.err;
+  const json nodes = json::parse(type({"train", "on_policy", "--dry-run", "--json"}).out);
+  EXPECT_EQ(nodes[0]["invalid"], "was declared invalid: ddof 0");
+  EXPECT_FALSE(nodes.back().contains("invalid"));
+  EXPECT_NE(type({"train", "on_policy", "--dry-run"}).out.find("invalid "), std::string::npos);
+
+  // A checkpoint inside it: whoever names it is told, with --redo-invalid too.
+  const fs::path checkpoint = root_ / "runs" / name / "checkpoints" / "step-1";
+  fs::create_directories(checkpoint);
+  std::ofstream(checkpoint / "config.json") << "{}";
+  for (const fs::path& target : {checkpoint, root_ / "runs" / name}) {
+    const Said evaluate = type({"evaluate", target.string(), "--suite", "ledger_hard"});
+    EXPECT_EQ(evaluate.code, 5) << evaluate.err;
+    EXPECT_NE(evaluate.err.find("ddof 0"), std::string::npos) << evaluate.err;
+    EXPECT_EQ(type({"evaluate", target.string(), "--suite", "ledger_hard", "--redo-invalid"}).code,
+              5);
+  }
+  EXPECT_EQ(type({"train", "luffy", "--init", checkpoint.string()}).code, 5);
+  EXPECT_TRUE(fs::exists(root_ / "runs" / name / "result.json"));
+  EXPECT_FALSE(fs::exists(root_ / "runs" / ".invalid"));
+}
+
+TEST_F(LedgersTest, ReproduceDoesNotReuseAnInvalidRun) {
+  const std::vector<std::string> words = {"reproduce", "luffy", "--table", "components",
+                                          "--setting", "tiny",  "--seeds", "1"};
+  std::vector<std::string> dry = words;
+  dry.insert(dry.end(), {"--dry-run", "--json"});
+  const Said looked = type(dry);
+  ASSERT_EQ(looked.code, 0) << looked.err;
+  invalid_first(
+      expand(parse_plan(json::parse(looked.out)["plan"].get<std::string>(), "p.yaml")).graph);
+  const Said said = type(words);
+  EXPECT_EQ(said.code, 5);
+  EXPECT_NE(said.err.find("'rlreason reproduce luffy --table components"), std::string::npos)
+      << said.err;
+  EXPECT_NE(said.err.find("--redo-invalid'"), std::string::npos) << said.err;
+}
 
 TEST_F(LedgersTest, NeutralChangesAreDeclaredListedAndTakenBack) {
   made_by("one", "aaa1111");
