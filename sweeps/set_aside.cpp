@@ -25,14 +25,6 @@ bool inside(const fs::path& path, const fs::path& folder) {
          folder.end();
 }
 
-json run_or_null(const fs::path& directory) {
-  try {
-    return read_run(directory);
-  } catch (const Error&) {
-    return {};  // a run that cannot be read is nobody's result
-  }
-}
-
 // Runs in the folder that are made from these directories, from what is made from them, and so on.
 std::vector<fs::path> made_from(const fs::path& runs_dir, std::vector<fs::path> sources) {
   std::map<fs::path, json> runs;

@@ -26,14 +26,6 @@ std::string invalid_because(const Ledger& ledger, const std::string& uid) {
 constexpr int kGivenLevels = 4;   // a checkpoint lies in RUN/checkpoints/step-N
 constexpr int kGivenMakers = 16;  // runs that runs are made from, looked at one after the other
 
-json run_or_null(const fs::path& directory) {
-  try {
-    return read_run(directory);
-  } catch (const Error&) {
-    return {};
-  }
-}
-
 // Why the run that a given folder lies in is invalid, by name; "" when it lies in none, or in a good one.
 std::string invalid_given(const fs::path& folder, const Ledger& ledger, int makers) {
   fs::path at = fs::absolute(folder).lexically_normal();
@@ -56,6 +48,14 @@ std::string invalid_given(const fs::path& folder, const Ledger& ledger, int make
 }
 
 }  // namespace
+
+json run_or_null(const fs::path& directory) {
+  try {
+    return read_run(directory);
+  } catch (const Error&) {
+    return {};
+  }
+}
 
 Maker maker(const json& run, const store::Store* store) {
   const std::string uid = run.value("uid", ""), build = run.value("build", "");

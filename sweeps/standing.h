@@ -40,6 +40,9 @@ struct Maker {
 };
 Maker maker(const nlohmann::json& run, const store::Store* store);
 
+// run.json; null when there is none or it cannot be read: such a run is nobody's result.
+nlohmann::json run_or_null(const std::filesystem::path& directory);
+
 // RefusedError that names the runs and what mends it; returns when none is invalid.  command: what goes on with
 // --redo-invalid; empty: the command that was typed.
 void require_valid(const train::Graph& graph, const Standing& standing,
