@@ -1,6 +1,6 @@
 // rlreason-engine: trains or evaluates what one run directory says.  Started by rlreason, or alone under a scheduler.
 //
-//   rlreason-engine train    --run-dir D [--resume]
+//   rlreason-engine train    --run-dir D [--resume] [--pause-at ITERATION]
 //   rlreason-engine evaluate --run-dir D [--resume]
 //   rlreason-engine objective --job D
 //   rlreason-engine analyze   --job D
@@ -132,6 +132,7 @@ struct Ended {
   int64_t iteration = 0;
   std::string reason = {};                         // "" where the budget was used up
   nlohmann::json more = nlohmann::json::object();  // further members of result.json
+  bool paused = false;                             // to be resumed, by whoever asked for it
 };
 
 void write_result(const fs::path& dir, ExitCode code, const std::string& state,
@@ -145,8 +146,8 @@ void write_result(const fs::path& dir, ExitCode code, const std::string& state,
 }
 
 // Runs `body` inside an attempt: lock, log, result; the log's last record says how it ended.
-void attempt(const RunFile& run, int64_t threads,
-             const std::function<Ended(runlog::Writer&)>& body) {
+ExitCode attempt(const RunFile& run, int64_t threads,
+                 const std::function<Ended(runlog::Writer&)>& body) {
   const process::DirectoryLock lock(run.dir);
   const std::string uid = runlog::next_attempt_uid(run.dir);
   runlog::Writer log(run.dir, uid, hello_of(run, uid, threads));
@@ -158,7 +159,10 @@ void attempt(const RunFile& run, int64_t threads,
     write_result(run.dir, code, state, ended);
   };
   try {
-    end(ExitCode::ok, "done", body(log));
+    const Ended ended = body(log);
+    const ExitCode code = ended.paused ? ExitCode::preempted : ExitCode::ok;
+    end(code, ended.paused ? "paused" : "done", ended);
+    return code;
   } catch (const Error& error) {
     if (error.code() != ExitCode::disk)
       end(error.code(), error.code() == ExitCode::preempted ? "preempted" : "failed",
@@ -182,14 +186,15 @@ fs::path dataset_folder(const fs::path& producer) {
   return fs::exists(producer / "dataset") ? producer / "dataset" : producer;
 }
 
-train::TrainRun train_run(const RunFile& file, bool resume) {
+train::TrainRun train_run(const RunFile& file, bool resume, int64_t pause_at = 0) {
   train::TrainRun run{.run_dir = file.dir,
                       .config = train::config_from_json(file.json.at("config")),
                       .seed = file.json.value("seed", uint64_t{0}),
                       .datasets = {},
                       .init = {},
                       .anchors = {},
-                      .resume = resume};
+                      .resume = resume,
+                      .pause_at = pause_at};
   for (const train::SourceConfig& source : run.config.data)
     if (source.dataset.size() > 0)
       run.datasets[source.name] = dataset_folder(file.producer("dataset:" + source.name));
@@ -218,6 +223,10 @@ void run_gradients(const Arguments& arguments) {
 
 // The run's model is named, so that what reads the run later takes the one that checkpoint.select chose.
 Ended ended_of(const train::TrainOutcome& outcome) {
+  if (outcome.paused)
+    return {.iteration = outcome.iteration,
+            .reason = fmt::format("paused after iteration {}", outcome.iteration),
+            .paused = true};
   Ended ended{.iteration = outcome.iteration, .more = {{"checkpoint", outcome.model}}};
   if (!outcome.stopped) return ended;
   ended.reason = fmt::format("stopped early at iteration {} by {}: {}", outcome.iteration,
@@ -228,12 +237,13 @@ Ended ended_of(const train::TrainOutcome& outcome) {
   return ended;
 }
 
-void run_train(const Arguments& arguments) {
+ExitCode run_train(const Arguments& arguments) {
   const RunFile file(arguments.need("run-dir"));
-  const train::TrainRun run = train_run(file, arguments.resume);
+  const train::TrainRun run =
+      train_run(file, arguments.resume, std::stoll(arguments.get("pause-at", "0")));
   set_numerics(run.config.numerics);
   const std::vector<eval::Suite> suites = suites_while_training(run.config.eval);
-  attempt(file, run.config.numerics.threads, [&](runlog::Writer& log) {
+  return attempt(file, run.config.numerics.threads, [&](runlog::Writer& log) {
     const auto evaluate = [&](const engine::Policy& policy, const tokenizer::Tokenizer& tokenizer,
                               int64_t iteration, runlog::Writer& writer) {
       return eval::evaluate_suites(policy, tokenizer,
@@ -314,9 +324,8 @@ int run(const std::vector<std::string>& argv) {
   process::install_stop_signals();
   const Arguments arguments = parse_arguments(argv);
   data::register_external_verifiers_from_environment();
-  if (arguments.command == "train")
-    run_train(arguments);
-  else if (arguments.command == "evaluate")
+  if (arguments.command == "train") return static_cast<int>(run_train(arguments));
+  if (arguments.command == "evaluate")
     run_evaluate(arguments);
   else if (arguments.command == "generate")
     run_generate(arguments);

@@ -27,6 +27,8 @@ std::string training_status(const train::RunSpec& spec, const fs::path& director
   if (process::is_locked(directory)) return "training" + progress;
   if (result_state(directory) == "failed")
     return "failed: " + terminal::shorten(result_reason(directory), 40);
+  if (const int64_t paused = paused_after(directory); paused > 0)
+    return fmt::format("paused {}", paused);
   return "interrupted" + progress;
 }
 
@@ -73,6 +75,9 @@ std::string cell_status(const ExpandedPlan& plan, const PlanCell& cell, const Po
                         const store::Store* store) {
   const NodeReport& evaluation = report.nodes[cell.evaluate_node];
   const NodeReport& training = report.nodes[cell.train_node];
+  if (const int64_t rung = plan.graph.specs[cell.train_node].pause_at;
+      rung > 0 && there(training.state))
+    return fmt::format("paused {}", rung);
   if (!there(evaluation.state) && !there(training.state))
     return training_status(plan.graph.specs[cell.train_node], training.directory, store);
   const auto early = cell.row == "base" ? std::nullopt : stopped_early(training.directory);

@@ -72,7 +72,8 @@ fs::path run_directory(const train::RunSpec& spec, const LaunchOptions& options)
 
 bool is_done(const train::RunSpec& spec, const fs::path& directory) {
   if (spec.recipe == train::kExisting) return true;  // a checkpoint or dataset somebody gave
-  if (result_state(directory) != "done") return false;
+  const bool far_enough = spec.pause_at > 0 && paused_after(directory) >= spec.pause_at;
+  if (result_state(directory) != "done" && !far_enough) return false;
   const json run = read_run(directory);
   return !run.is_null() && difference(run, spec).empty();
 }
@@ -162,7 +163,8 @@ struct RunProcess::State {
 
   void ingest() {
     // A checkpoint or dataset somebody gave is no run of ours.
-    if (options.store != nullptr && fs::exists(directory / "run.json")) options.store->ingest(directory);
+    if (options.store != nullptr && fs::exists(directory / "run.json"))
+      options.store->ingest(directory);
   }
 
   void end(RunState state, ExitCode code, const std::string& sentence) {
@@ -258,6 +260,8 @@ struct RunProcess::State {
                  fmt::format("{}: the engine ended well but {} does not say done; please report it",
                              title(spec), (directory / "result.json").string()));
     const ExitCode code = code_of(status);
+    if (code == ExitCode::preempted && is_done(spec, directory))
+      return end(RunState::done, ExitCode::ok, "");  // paused where this graph wants it
     if (stopped && status.signal == SIGTERM)
       return end(RunState::preempted, ExitCode::preempted,
                  fmt::format("{}: stopped before the engine had begun", title(spec)));
@@ -288,6 +292,8 @@ RunProcess::RunProcess(const train::Graph& graph, size_t node, const LaunchOptio
         options.engine.empty() ? process::find_sibling("rlreason-engine") : options.engine;
     argv = {engine.string(), kind_name(state.spec.kind), "--run-dir", state.directory.string()};
     if (is_interrupted(state.spec, state.directory)) argv.emplace_back("--resume");
+    if (state.spec.pause_at > 0)
+      argv.insert(argv.end(), {"--pause-at", std::to_string(state.spec.pause_at)});
   }
   if (state.claim(graph, node, argv)) {
     state.lock.reset();

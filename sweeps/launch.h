@@ -69,7 +69,7 @@ struct RunOutcome {
 
 std::filesystem::path run_directory(const train::RunSpec& spec, const LaunchOptions& options);
 
-// result.json of a finished run whose run.json has this identity and seed; nothing otherwise.  Reads only.
+// Finished, or paused as far as the spec wants it, under this identity and seed, by result.json and run.json.  Reads only.
 bool is_done(const train::RunSpec& spec, const std::filesystem::path& directory);
 // There is a run.json of this spec and it is not done.
 bool is_interrupted(const train::RunSpec& spec, const std::filesystem::path& directory);

@@ -13,6 +13,8 @@
 #include "sweeps/compare/metric.h"
 #include "sweeps/plan_ablation.h"
 #include "sweeps/plan_axes.h"
+#include "sweeps/search/sobol.h"
+#include "sweeps/search/space.h"
 
 namespace rlreason::sweep {
 namespace {
@@ -79,9 +81,41 @@ void check_source(const Plan& plan, const Node& root) {
           place(root, "recipes"));
     return;
   }
-  for (const char* key : {"recipes", "grid", "zip", "sample", "when", "settings"})
+  for (const char* key : {"recipes", "grid", "zip", "sample", "when", "settings", "search"})
     if (const Node* found = root.find(key))
       throw UserError("{}: required `ablation` or `{}`, both came", found->origin().text(), key);
+}
+
+// A search varies one recipe; what it would cost is not known before it has run.
+void check_search(const Plan& plan, const Node& root) {
+  if (!plan.search) return;
+  for (const char* key : {"grid", "zip", "sample", "when", "settings", "budget_hours"})
+    if (const Node* found = root.find(key))
+      throw UserError("{}: required `search` or `{}`, both came", found->origin().text(), key);
+  if (plan.recipes.size() != 1)
+    throw UserError("{}: recipes: required one recipe to search around, {} came",
+                    place(root, "recipes"), plan.recipes.size());
+  const PlanSearch& search = *plan.search;
+  const std::vector<Dimension> space = parse_space(search.space, "search.space");
+  const std::string where = place(root, "search") + ": search";
+  if (search.method != "random" && space.size() > kSobolDimensions)
+    throw UserError("{}: required at most {} settings in the space, {} came; use method: random",
+                    where, kSobolDimensions, space.size());
+  for (const Dimension& dimension : space)
+    if (search.halving &&
+        (dimension.path == "update.iterations" || dimension.path.starts_with("update.until_")))
+      throw UserError("{}.space: required runs of one length to halve by iterations, '{}' came",
+                      where, dimension.path);
+  if (search.trials * static_cast<int64_t>(plan.seeds.size()) > plan.max_cells)
+    throw UserError("{}: required at most {} cells (max_cells), {} trials x {} seeds came", where,
+                    plan.max_cells, search.trials, plan.seeds.size());
+  if (search.halving && search.metric.empty())
+    throw UserError(
+        "{}.metric: required a curve of the training, or a suite that it is evaluated on, to halve "
+        "by; none came",
+        where);
+  if (!search.metric.empty() && search.metric.find('/') == std::string::npos)
+    parse_metric(search.metric, where + ".metric");
 }
 
 // Where rows come from and what they are called before axes multiply them.
@@ -163,6 +197,7 @@ Plan parse_plan(std::string_view yaml, const std::string& file) {
     throw UserError("{}: name: required letters, digits, '_', '-' and '.', '{}' came",
                     place(root, "name"), plan.name);
   check_source(plan, root);
+  check_search(plan, root);
   apply_short_ways(plan);
   if (plan.ablation) {
     expand_ablation(plan, root);

@@ -12,6 +12,7 @@
 //   metrics: [ledger_hard, ledger_hard@8]   # columns; the first is the primary one, the others are secondary
 //   gates: [{row: base, metric: ledger_hard, min: 0.05, max: 0.15}]
 //
+// A `search` (plan_search.h) tries points one after the other: its rows are the recipe and the trials so far.
 // Instead of recipes and axes a plan may hold an `ablation` (plan_ablation.h): a base and named toggles.  Either way the
 // variants end as rows of Plan::recipes, so everything behind parse_plan() knows rows only.
 // The identity is that of the runs (identities and seeds of all nodes) without names and questions.
@@ -29,6 +30,7 @@
 
 #include "core/config/field.h"
 #include "core/config/node.h"
+#include "sweeps/plan_search.h"
 #include "trainers/catalog/run_spec.h"
 #include "trainers/catalog/train_config.h"
 
@@ -45,6 +47,7 @@ struct PlanRow {
   nlohmann::json toggles =
       nlohmann::json::object();  // {toggle: "on"|"off"}, or {path: value} of the axes
   bool generated = false;        // by axes: merged with an equal row instead of kept
+  std::optional<size_t> trial = {};   // number of the search's trial that this row is
   config::Origin origin;         // where the file says it
 
   static constexpr auto fields() {
@@ -182,6 +185,7 @@ struct Plan {
   config::Node grid, zip;              // axes
   std::optional<PlanSample> sample;
   std::vector<PlanWhen> when;
+  std::optional<PlanSearch> search;
   std::optional<PlanAblation> ablation;
   PlanEvaluate evaluate;
   PlanResources resources;
@@ -223,6 +227,7 @@ struct Plan {
               "{path: [values]} of equal lengths that change together, or a list of such"),
         field(&Plan::sample, "sample", "every row with n drawn points"),
         field(&Plan::when, "when", "changes or axes of the variants where a condition holds"),
+        field(&Plan::search, "search", "points tried one after the other, as further rows"),
         field(&Plan::ablation, "ablation", "a base and named toggles, instead of recipes and axes"),
         field(&Plan::evaluate, "evaluate", "how every row is evaluated"),
         field(&Plan::resources, "resources", "what one run takes"),

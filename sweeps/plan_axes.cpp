@@ -236,6 +236,22 @@ std::vector<PlanRow> finished(const Plan& plan, const std::vector<Draft>& drafts
 
 }  // namespace
 
+void add_trial_rows(Plan& plan, const std::vector<std::pair<size_t, nlohmann::json>>& trials) {
+  std::vector<Draft> drafts;
+  for (const auto& [number, values] : trials) {
+    Draft draft{plan.recipes.front(), fmt::format("#{}", number), {}};
+    draft.row.role = "variant";
+    draft.row.trial = number;
+    for (const auto& [path, value] : values.items())
+      draft.assigned.push_back({path, config::from_json(value, draft.row.origin)});
+    drafts.push_back(std::move(draft));
+  }
+  for (PlanRow& row : finished(plan, drafts)) {
+    row.generated = false;  // a trial keeps its row, whatever run it turns out to be
+    plan.recipes.push_back(std::move(row));
+  }
+}
+
 void expand_axes(Plan& plan, const Node& root) {
   std::vector<Axis> axes;
   add_grid(plan.grid, "grid", axes);

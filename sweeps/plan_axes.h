@@ -13,11 +13,17 @@
 // Errors: UserError with file:line.  Thread safety: pure functions.
 #pragma once
 
+#include <utility>
+#include <vector>
+
 #include "sweeps/plan.h"
 
 namespace rlreason::sweep {
 
 // Replaces plan.recipes by all variants.  REQUIRES: rows have their origin; `root` is the plan's tree.
 void expand_axes(Plan& plan, const config::Node& root);
+
+// Further rows, each the plan's first one with a trial's values: {path: value}, under the trial's number.
+void add_trial_rows(Plan& plan, const std::vector<std::pair<size_t, nlohmann::json>>& trials);
 
 }  // namespace rlreason::sweep

@@ -122,6 +122,13 @@ std::string result_state(const fs::path& directory) {
              : "";
 }
 
+int64_t paused_after(const fs::path& directory) {
+  const json result = read_json_or_null(directory / "result.json");
+  if (!result.is_object() || result.value("state", json()) != "paused") return 0;
+  const json iteration = result.value("iteration", json());
+  return iteration.is_number_integer() ? iteration.get<int64_t>() : 0;
+}
+
 std::string result_reason(const fs::path& directory) {
   const json result = read_json_or_null(directory / "result.json");
   return result.is_object() && result.contains("reason") && result["reason"].is_string()

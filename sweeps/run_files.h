@@ -27,8 +27,9 @@ nlohmann::json inherited(const std::filesystem::path& directory, const LaunchOpt
 nlohmann::json read_run(const std::filesystem::path& directory);
 // "" when `run` is of this spec, else what differs in words.
 std::string difference(const nlohmann::json& run, const train::RunSpec& spec);
-// The state in result.json ("done", "failed", "preempted"); "" when there is none or it does not parse.
+// The state in result.json ("done", "paused", "failed", "preempted"); "" when there is none or it does not parse.
 std::string result_state(const std::filesystem::path& directory);
+int64_t paused_after(const std::filesystem::path& directory);  // the iteration; 0 when it is not paused
 std::string result_reason(const std::filesystem::path& directory);
 
 bool selects_best(const nlohmann::json& config);  // checkpoint.select of a resolved training

@@ -92,7 +92,7 @@ class Session {
 
   TrainOutcome loop() {
     if (run_.resume) restore();
-    while (!budget_spent() && !unhealthy()) {
+    while (!finished() && !pauses()) {
       const auto start = Clock::now();
       IterationTimes times;
       engine::GeneratorStats generated;
@@ -114,8 +114,8 @@ class Session {
       advance(groups, report, generated, times);
       if (process::stop_requested()) stop();
     }
-    save_if_new("last");
-    return outcome();
+    save_if_new(finished() ? "last" : "paused");
+    return finished() ? outcome() : TrainOutcome{.iteration = state_.iteration, .paused = true};
   }
 
   nlohmann::json gradients(const std::filesystem::path& checkpoint) {
@@ -126,9 +126,8 @@ class Session {
     replayer_.borrow(checkpoint, checkpoint.parent_path().parent_path());
     engine::GeneratorStats generated;
     const std::vector<Group> groups = draw_groups({}, generated);
-    nlohmann::json report =
-        component_gradients(config_, policy_, groups, state_.iteration, state_.history, &anchors_,
-                            critic_.get());
+    nlohmann::json report = component_gradients(config_, policy_, groups, state_.iteration,
+                                                state_.history, &anchors_, critic_.get());
     report["iteration"] = state_.iteration;
     report["checkpoint"] = checkpoint.string();
     return report;
@@ -147,6 +146,9 @@ class Session {
            (config_.update.until_seconds > 0 &&
             state_.train_seconds >= config_.update.until_seconds);
   }
+
+  bool finished() const { return budget_spent() || unhealthy(); }
+  bool pauses() const { return run_.pause_at > 0 && state_.iteration >= run_.pause_at; }
 
   // From the state alone, so that a resumed run ends where one that never stopped does.
   std::optional<HealthNote> unhealthy() const {

@@ -32,6 +32,7 @@ struct TrainRun {
   std::filesystem::path init;                             // model folder; empty: random weights
   std::map<std::string, std::vector<std::filesystem::path>> anchors;  // model folders of runs, by anchor
   bool resume = false;
+  int64_t pause_at = 0;  // leaves after this iteration, with a checkpoint, as if it had been stopped then; 0: does not
 };
 
 // Evaluates the policy, appends eval records, returns each suite's name and share of right answers, in the order of eval.suites.
@@ -40,12 +41,13 @@ using EvaluateCallback = std::function<std::vector<std::pair<std::string, double
 
 struct TrainOutcome {
   int64_t iteration = 0;              // the last one
-  std::string model;                  // checkpoints/step-N that checkpoint.select chose; it verifies
-  std::optional<HealthNote> stopped;  // the rule of `stop` that ended the run
+  std::string model = {};             // checkpoints/step-N that checkpoint.select chose; it verifies
+  std::optional<HealthNote> stopped = {};  // the rule of `stop` that ended the run
+  bool paused = false;                // at pause_at, without a model yet: the run goes on from here when it is resumed
 };
 
-// Returns when the budget is used up or a health rule of `stop` fired; PreemptedError after a stop signal, once the
-// checkpoint is published; DataError when the checkpoint that was chosen is damaged.
+// Returns when the budget is used up, a health rule of `stop` fired, or at pause_at; PreemptedError after a stop signal, once
+// the checkpoint is published; DataError when the checkpoint that was chosen is damaged.
 TrainOutcome train(const TrainRun& run, runlog::Writer& log, const EvaluateCallback& evaluate);
 
 // What each component would do at a checkpoint of the run: the batch of its next iteration is drawn, answered and judged as the

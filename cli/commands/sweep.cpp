@@ -12,8 +12,10 @@ using nlohmann::json;
 using sweep::NodeReport;
 using sweep::NodeState;
 
-sweep::ExpandedPlan open_plan(const SweepOptions& options) {
-  return sweep::expand(sweep::load_plan(options.plan));
+sweep::OpenedPlan open_plan(const SweepOptions& options, const Globals& globals) {
+  const sweep::Plan plan = sweep::load_plan(options.plan);
+  const auto store = plan.search ? store_to_ask(globals) : std::nullopt;
+  return sweep::open_with_trials(plan, store ? &*store : nullptr);
 }
 
 sweep::PoolOptions pool_options(const sweep::ExpandedPlan& plan, const SweepOptions& options,

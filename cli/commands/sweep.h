@@ -12,7 +12,7 @@
 #include "cli/command.h"
 #include "cli/commands/analyze.h"  // print_json
 #include "core/store/store.h"
-#include "sweeps/plan.h"
+#include "sweeps/plan_trials.h"
 #include "sweeps/pool/local.h"
 #include "sweeps/standing.h"
 
@@ -32,7 +32,8 @@ struct SweepOptions {
   int64_t index = 0;
 };
 
-sweep::ExpandedPlan open_plan(const SweepOptions& options);
+// With the trials that the store has, where the plan searches.
+sweep::OpenedPlan open_plan(const SweepOptions& options, const Globals& globals);
 sweep::PoolOptions pool_options(const sweep::ExpandedPlan& plan, const SweepOptions& options,
                                 const Globals& globals);
 // Up to date; nothing where there is no store yet.

@@ -30,7 +30,8 @@ std::string metric_of(const sweep::ExpandedPlan& plan, const SweepOptions& optio
 }  // namespace
 
 void sweep_best(const SweepOptions& options, const Globals& globals) {
-  const sweep::ExpandedPlan plan = open_plan(options);
+  const sweep::OpenedPlan opened = open_plan(options, globals);
+  const sweep::ExpandedPlan& plan = opened.plan;
   const store::Store store = required_store(globals);
   const std::string metric = metric_of(plan, options);
   const sweep::Best best = sweep::best_of(sweep::read_scores(store, plan, metric), plan.plan);
@@ -65,7 +66,8 @@ void sweep_best(const SweepOptions& options, const Globals& globals) {
 }
 
 void sweep_sensitivity(const SweepOptions& options, const Globals& globals) {
-  const sweep::ExpandedPlan plan = open_plan(options);
+  const sweep::OpenedPlan opened = open_plan(options, globals);
+  const sweep::ExpandedPlan& plan = opened.plan;
   const store::Store store = required_store(globals);
   const std::string metric = metric_of(plan, options);
   const auto axes = sweep::sensitivity(plan, sweep::read_scores(store, plan, metric));

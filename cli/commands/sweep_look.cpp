@@ -13,6 +13,7 @@
 #include "sweeps/plan_health.h"
 #include "sweeps/pool/coordinator.h"
 #include "sweeps/run_files.h"
+#include "sweeps/search_step.h"
 #include "sweeps/why.h"
 
 namespace rlreason::cli {
@@ -70,7 +71,8 @@ std::string standing_text(const sweep::ExpandedPlan& plan, const sweep::Standing
   return text;
 }
 
-void print_plan(const sweep::ExpandedPlan& plan, const Seen& seen, const sweep::Outlook& outlook) {
+void print_plan(const sweep::OpenedPlan& opened, const Seen& seen, const sweep::Outlook& outlook) {
+  const sweep::ExpandedPlan& plan = opened.plan;
   const sweep::PoolReport& report = seen.report;
   terminal::Table table({{.title = "kind"},
                          {.title = "what"},
@@ -86,12 +88,13 @@ void print_plan(const sweep::ExpandedPlan& plan, const Seen& seen, const sweep::
   }
   const size_t reused = report.count(NodeState::reused);
   fmt::print(
-      "{}: {} rows x {} seeds = {} runs: {} to reuse, {} to run\n{}\n{}\n{}{}\nNothing was "
+      "{}: {} rows x {} seeds = {} runs: {} to reuse, {} to run\n{}\n{}\n{}{}{}\nNothing was "
       "started.  "
       "rlreason sweep run {}{}\n",
       plan.plan.name, plan.rows.size(), plan.plan.seeds.size(), report.nodes.size(), reused,
       report.nodes.size() - reused,
       plan.plan.question.empty() ? "" : terminal::clean(plan.plan.question) + "\n", table.text(),
+      opened.search ? sweep::schedule_text(*opened.search, plan.plan.seeds.size()) : "",
       sweep::outlook_text(plan, outlook, sweep::primary_metric(plan)),
       standing_text(plan, seen.standing), plan.plan.given,
       seen.standing.invalid.empty() ? "" : " --redo-invalid");
@@ -167,6 +170,11 @@ std::string status_text(const sweep::ExpandedPlan& plan, const Seen& seen,
   return table.text();
 }
 
+std::string trials_page(const sweep::OpenedPlan& opened) {
+  return opened.search && !opened.search->trials.empty() ? sweep::trials_text(*opened.search) + "\n"
+                                                         : "";
+}
+
 std::string coordinator_text(const sweep::PoolOptions& pool) {
   const auto holder =
       sweep::coordinator_in(sweep::coordinator_folder(pool.launch.runs_dir, pool.key));
@@ -184,23 +192,26 @@ std::string closing_line(const sweep::ExpandedPlan& plan, const Seen& seen) {
                      seen.standing.invalid.empty() ? "" : " --redo-invalid");
 }
 
-std::string watch_page(const sweep::ExpandedPlan& plan, const Seen& seen,
+std::string watch_page(const sweep::OpenedPlan& opened, const Seen& seen,
                        const sweep::PoolOptions& pool, const store::Store* store) {
-  std::string text = status_text(plan, seen, store);
+  const sweep::ExpandedPlan& plan = opened.plan;
+  std::string text = trials_page(opened) + status_text(plan, seen, store);
   if (store != nullptr) text += sweep::curves_text(*store, plan, seen.report);
   return text + health_text(plan, seen, store) + closing_line(plan, seen) + coordinator_text(pool);
 }
 
 void sweep_plan(const SweepOptions& options, const Globals& globals) {
-  const sweep::ExpandedPlan plan = open_plan(options);
+  const sweep::OpenedPlan opened = open_plan(options, globals);
+  const sweep::ExpandedPlan& plan = opened.plan;
   const auto store = store_to_ask(globals);
   const Seen seen = look(plan, pool_options(plan, options, globals), store);
   const sweep::Outlook outlook = sweep::outlook(plan, seen.report, store ? &*store : nullptr);
-  if (!globals.json) return print_plan(plan, seen, outlook);
+  if (!globals.json) return print_plan(opened, seen, outlook);
   json document = sweep_report_json(plan, seen.report, seen.standing);
   document["kind"] = plan.plan.kind();
   document["outlook"] = outlook_json(outlook);
   document["notes"] = plan.plan.notes;
+  if (opened.search) document["search"] = sweep::search_json(*opened.search);
   for (const sweep::RowDeclaration& row : plan.declarations)
     document["rows"].push_back({{"label", row.label},
                                 {"role", row.role},
@@ -210,7 +221,8 @@ void sweep_plan(const SweepOptions& options, const Globals& globals) {
 }
 
 void sweep_status(const SweepOptions& options, const Globals& globals) {
-  const sweep::ExpandedPlan plan = open_plan(options);
+  const sweep::OpenedPlan opened = open_plan(options, globals);
+  const sweep::ExpandedPlan& plan = opened.plan;
   const sweep::PoolOptions pool = pool_options(plan, options, globals);
   const auto store = store_to_ask(globals);
   const Seen seen = look(plan, pool, store);
@@ -230,15 +242,17 @@ void sweep_status(const SweepOptions& options, const Globals& globals) {
                                      {"rule", own.stop.rule},
                                      {"iteration", own.stop.iteration},
                                      {"sentence", own.stop.sentence}});
+    if (opened.search) document["search"] = sweep::search_json(*opened.search);
     return print_json(document);
   }
   const store::Store* asked = store ? &*store : nullptr;
-  fmt::print("{}{}{}{}", status_text(plan, seen, asked), health_text(plan, seen, asked),
-             closing_line(plan, seen), coordinator_text(pool));
+  fmt::print("{}{}{}{}{}", trials_page(opened), status_text(plan, seen, asked),
+             health_text(plan, seen, asked), closing_line(plan, seen), coordinator_text(pool));
 }
 
 void sweep_why(const SweepOptions& options, const Globals& globals) {
-  const sweep::ExpandedPlan plan = open_plan(options);
+  const sweep::OpenedPlan opened = open_plan(options, globals);
+  const sweep::ExpandedPlan& plan = opened.plan;
   const sweep::PlanCell& cell = sweep::find_cell(plan, options.cell);
   const auto store = store_to_ask(globals);
   const auto reasons = sweep::why(plan, cell, pool_options(plan, options, globals).launch,

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/store/store.h"
-#include "sweeps/plan.h"
 #include "sweeps/plan_health.h"
+#include "sweeps/plan_trials.h"
 #include "sweeps/pool/local.h"
 #include "sweeps/standing.h"
 
@@ -29,6 +29,8 @@ std::vector<std::vector<std::string>> cell_states(const sweep::ExpandedPlan& pla
                                                   const store::Store* store);
 std::string status_text(const sweep::ExpandedPlan& plan, const Seen& seen,
                         const store::Store* store);
+// The trials of a search, above its rows; "" where there are none.
+std::string trials_page(const sweep::OpenedPlan& opened);
 // The trainings that a health rule ended early, and the other notes on their health; "" when there is none.
 std::string health_text(const sweep::ExpandedPlan& plan, const Seen& seen,
                         const store::Store* store);
@@ -36,7 +38,7 @@ std::string coordinator_text(const sweep::PoolOptions& pool);
 // How much is done and the command that goes on.
 std::string closing_line(const sweep::ExpandedPlan& plan, const Seen& seen);
 // The page of `watch`: status, curves, health, what is done, who runs it.
-std::string watch_page(const sweep::ExpandedPlan& plan, const Seen& seen,
+std::string watch_page(const sweep::OpenedPlan& opened, const Seen& seen,
                        const sweep::PoolOptions& pool, const store::Store* store);
 
 }  // namespace rlreason::cli

@@ -1,4 +1,6 @@
 // rlreason sweep run|retry|stop|task: what starts and ends runs.
+#include <algorithm>
+
 #include "cli/commands/sweep.h"
 #include "core/process/self.h"
 #include "core/process/signals.h"
@@ -9,6 +11,7 @@
 #include "sweeps/pool/coordinator.h"
 #include "sweeps/pool/slurm.h"
 #include "sweeps/run_files.h"
+#include "sweeps/search_step.h"
 #include "sweeps/set_aside.h"
 
 namespace rlreason::cli {
@@ -79,34 +82,84 @@ sweep::PoolReport run_pool(const sweep::ExpandedPlan& plan, sweep::PoolOptions& 
   return sweep::run_local(plan.graph, pool);
 }
 
+// The experiment and what its runs tell, in the store; the number of new notes on their health.
+size_t take_down(store::Store& store, const sweep::ExpandedPlan& plan,
+                 const sweep::PoolReport& report) {
+  sweep::register_experiment(store, plan, report);
+  return sweep::record_health(store, plan);
+}
+
+std::string made_text(const sweep::ExpandedPlan& plan, const sweep::PoolReport& report,
+                      size_t notes) {
+  return fmt::format("{}: {} of {} runs are there, {} made now{}", plan.plan.name,
+                     report.count(NodeState::done) + report.count(NodeState::reused),
+                     report.nodes.size(), report.count(NodeState::done),
+                     notes > 0 ? fmt::format(", {} new health note{}: rlreason sweep status {}",
+                                             notes, notes == 1 ? "" : "s", plan.plan.given)
+                               : "");
+}
+
+// What a search ends with: its trials, and the failed ones as an exit code.
+void finish_search(const sweep::OpenedPlan& opened, const Globals& globals) {
+  const sweep::SearchView& view = *opened.search;
+  if (globals.json)
+    print_json({{"name", opened.plan.plan.name}, {"search", sweep::search_json(view)}});
+  else
+    fmt::print("{}\n{}: rlreason sweep best {}\n", sweep::trials_text(view), opened.plan.plan.name,
+               opened.plan.plan.given);
+  const auto failed = std::count(view.states.begin(), view.states.end(), sweep::TrialState::failed);
+  if (failed > 0)
+    throw CellsFailedError(
+        "{} of {} trials failed and took no further part; rlreason sweep retry {} tries them again",
+        failed, view.trials.size(), opened.plan.plan.given);
+}
+
+void run_search(const sweep::Plan& plan, store::Store& store, sweep::PoolOptions& pool,
+                const SweepOptions& options, const Globals& globals, bool retry) {
+  if (options.on == "taskfile") {
+    const sweep::SearchStep step = sweep::next_step(plan, store, pool, retry);
+    if (step.finished) return finish_search(step.opened, globals);
+    pool.wanted = step.wanted;
+    const sweep::ExpandedPlan& now = step.opened.plan;
+    return write_task_file(now, pool, sweep::inspect(now.graph, pool), globals);
+  }
+  finish_search(sweep::run_search(plan, store, pool, retry,
+                                  [&](const sweep::ExpandedPlan& now, sweep::PoolOptions& own) {
+                                    sweep::PoolReport report = run_pool(now, own, options);
+                                    const size_t notes = take_down(store, now, report);
+                                    if (!globals.quiet && !globals.json)
+                                      fmt::print("{}\n", made_text(now, report, notes));
+                                    std::fflush(stdout);
+                                    return report;
+                                  }),
+                globals);
+}
+
 }  // namespace
 
 void sweep_run(const SweepOptions& options, const Globals& globals, bool retry) {
   process::install_stop_levels();
-  const sweep::ExpandedPlan plan = open_plan(options);
+  const sweep::Plan given = sweep::load_plan(options.plan);
   store::Store store = store::Store::open(globals.store);
+  const sweep::OpenedPlan opened = sweep::open_with_trials(given, &store);
+  const sweep::ExpandedPlan& plan = opened.plan;
   sweep::PoolOptions pool = pool_options(plan, options, globals);
   pool.launch.store = &store;
   const sweep::Settled settled = sweep::settle(plan.graph, pool, options.redo_invalid, store,
                                                "rlreason sweep run " + plan.plan.given);
   const sweep::Standing& standing = settled.standing;
   if (!globals.quiet && !globals.json) fmt::print("{}", settled.words());
+  if (opened.search) return run_search(given, store, pool, options, globals, retry);
   const sweep::PoolReport before = sweep::inspect(plan.graph, pool);
   if (retry) pool.wanted = failed_nodes(plan, before);
   check_budget(plan, before, store, options);
   if (options.on == "taskfile") return write_task_file(plan, pool, before, globals);
   const sweep::PoolReport report = run_pool(plan, pool, options);
-  sweep::register_experiment(store, plan, report);
-  const size_t notes = sweep::record_health(store, plan);
+  const size_t notes = take_down(store, plan, report);
   if (globals.json)
     print_json(sweep_report_json(plan, report, standing));
   else
-    fmt::print("{}: {} of {} runs are there, {} made now{}{}\n", plan.plan.name,
-               report.count(NodeState::done) + report.count(NodeState::reused), report.nodes.size(),
-               report.count(NodeState::done),
-               notes > 0 ? fmt::format(", {} new health note{}: rlreason sweep status {}", notes,
-                                       notes == 1 ? "" : "s", plan.plan.given)
-                         : "",
+    fmt::print("{}{}\n", made_text(plan, report, notes),
                standing.stale.empty()
                    ? ""
                    : fmt::format(", {} of those reused by another program: rlreason sweep plan {}",
@@ -115,7 +168,8 @@ void sweep_run(const SweepOptions& options, const Globals& globals, bool retry) 
 }
 
 void sweep_stop(const SweepOptions& options, const Globals& globals) {
-  const sweep::ExpandedPlan plan = open_plan(options);
+  const sweep::OpenedPlan opened = open_plan(options, globals);
+  const sweep::ExpandedPlan& plan = opened.plan;
   const sweep::PoolOptions pool = pool_options(plan, options, globals);
   const auto holder =
       sweep::coordinator_in(sweep::coordinator_folder(pool.launch.runs_dir, pool.key));

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <sstream>
 
 #include "cli/commands/sweep.h"
@@ -37,19 +38,19 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 // --- pages, without keys ---
 
-void watch_pages(const SweepOptions& options, const Globals& globals,
-                 const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool) {
+void watch_pages(const SweepOptions& options, const Globals& globals, sweep::OpenedPlan opened,
+                 const sweep::PoolOptions& pool) {
   const bool live = terminal::stdout_is_terminal() && !globals.json && !options.once;
   const std::chrono::duration<double> every(live ? options.every_s
                                                  : std::max(options.every_s, kLeastPageS));
   while (true) {
     const auto store = store_to_ask(globals);
-    const Seen seen = look(plan, pool, store);
+    const Seen seen = look(opened.plan, pool, store);
     if (globals.json)
-      print_json(sweep_report_json(plan, seen.report, seen.standing));
+      print_json(sweep_report_json(opened.plan, seen.report, seen.standing));
     else
       fmt::print("{}{}", live ? "\x1b[H\x1b[2J" : "",
-                 watch_page(plan, seen, pool, store ? &*store : nullptr));
+                 watch_page(opened, seen, pool, store ? &*store : nullptr));
     std::fflush(stdout);
     if (options.once || seen.report.count(sweep::NodeState::reused) == seen.report.nodes.size())
       return;
@@ -57,28 +58,36 @@ void watch_pages(const SweepOptions& options, const Globals& globals,
          std::this_thread::sleep_for(std::chrono::milliseconds(50)))
       if (process::stop_requested()) return;
     if (process::stop_requested()) return;
+    if (opened.search) opened = open_plan(options, globals);  // it has grown
   }
 }
 
 // --- a screen with keys ---
 
+using SharedPlan = std::shared_ptr<const sweep::OpenedPlan>;
+
 struct Look {
+  SharedPlan opened;  // a search grows from one look to the next
   sweep::WatchLook shown;
   std::string page;  // the same as text, for the terminal that is left behind
 };
 
-Look look_now(const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool,
+Look look_now(const SharedPlan& last, const SweepOptions& options, const sweep::PoolOptions& pool,
               const Globals& globals) {
+  Look now;
+  now.opened = last->search
+                   ? std::make_shared<const sweep::OpenedPlan>(open_plan(options, globals))
+                   : last;
+  const sweep::ExpandedPlan& plan = now.opened->plan;
   const auto store = store_to_ask(globals);
   const store::Store* asked = store ? &*store : nullptr;
   const Seen seen = look(plan, pool, store);
-  Look now;
   now.shown.name = plan.plan.name;
   now.shown.rows = plan.rows;
   now.shown.seeds = plan.plan.seeds;
   now.shown.status = cell_states(plan, seen, asked);
-  std::string notes;
-  if (asked != nullptr) notes = sweep::curves_text(*asked, plan, seen.report);
+  std::string notes = now.opened->search ? "\n" + trials_page(*now.opened) : "";
+  if (asked != nullptr) notes += sweep::curves_text(*asked, plan, seen.report);
   notes += health_text(plan, seen, asked) + closing_line(plan, seen) + coordinator_text(pool);
   now.shown.notes = lines_of(notes.substr(notes.starts_with('\n') ? 1 : 0));
   now.page = status_text(plan, seen, asked) + notes;
@@ -99,13 +108,18 @@ std::vector<std::string> in_order(std::vector<std::string> metrics) {
 
 class KeyboardWatch {
  public:
-  KeyboardWatch(const SweepOptions& options, const Globals& globals,
-                const sweep::ExpandedPlan& plan, const sweep::PoolOptions& pool)
-      : globals_(globals), plan_(plan), pool_(pool), every_(options.every_s) {}
+  KeyboardWatch(const SweepOptions& options, const Globals& globals, SharedPlan opened,
+                const sweep::PoolOptions& pool)
+      : options_(options),
+        globals_(globals),
+        opened_(std::move(opened)),
+        pool_(pool),
+        every_(options.every_s) {}
 
   // Returns the last page once the person leaves or a signal asks to.
   std::string run() {
-    Look now = look_now(plan_, pool_, globals_);
+    Look now = look_now(opened_, options_, pool_, globals_);
+    opened_ = now.opened;
     std::future<Look>
         next;  // outlives the screen: its destructor waits for the look that is under way
     terminal::Screen screen;
@@ -123,9 +137,12 @@ class KeyboardWatch {
         detail = detail_of(now.shown);
       }
       if (!next.valid() && Clock::now() >= due)
-        next = std::async(std::launch::async, [this] { return look_now(plan_, pool_, globals_); });
+        next = std::async(std::launch::async, [this, last = opened_] {
+          return look_now(last, options_, pool_, globals_);
+        });
       if (next.valid() && next.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
         now = next.get();
+        opened_ = now.opened;
         due = Clock::now() + every_;
         view_.settle(now.shown);
         detail = detail_of(now.shown);
@@ -144,7 +161,7 @@ class KeyboardWatch {
 
   const sweep::PlanCell* chosen(const sweep::WatchLook& look) const {
     if (look.rows.empty() || look.seeds.empty()) return nullptr;
-    for (const sweep::PlanCell& cell : plan_.cells)
+    for (const sweep::PlanCell& cell : plan().cells)
       if (cell.row == look.rows[view_.row()] && cell.seed == look.seeds[view_.seed()]) return &cell;
     return nullptr;
   }
@@ -159,15 +176,15 @@ class KeyboardWatch {
     detail.title = "why " + name;
     const auto store = open_store();
     for (const sweep::Reason& reason :
-         sweep::why(plan_, *cell, pool_.launch, store ? &*store : nullptr))
+         sweep::why(plan(), *cell, pool_.launch, store ? &*store : nullptr))
       detail.lines.push_back(fmt::format("{:<9} {:<12} {}",
-                                         sweep::kind_name(plan_.graph.specs[reason.node].kind),
+                                         sweep::kind_name(plan().graph.specs[reason.node].kind),
                                          reason.state, reason.sentence));
     return detail;
   }
 
   fs::path directory_of(size_t node) const {
-    return sweep::run_directory(plan_.graph.specs[node], pool_.launch);
+    return sweep::run_directory(plan().graph.specs[node], pool_.launch);
   }
 
   sweep::WatchDetail log_of(const sweep::PlanCell& cell, const std::string& name) const {
@@ -213,7 +230,7 @@ class KeyboardWatch {
     if (!holder) return "nobody runs this plan";
     if (asked_ == holder->pid)
       return fmt::format("process {} was asked already; rlreason sweep stop {} --now asks for more",
-                         holder->pid, plan_.plan.given);
+                         holder->pid, plan().plan.given);
     try {
       sweep::ask_to_stop(*holder, sweep::StopHow::drain);
     } catch (const RefusedError& error) {
@@ -225,8 +242,11 @@ class KeyboardWatch {
         holder->pid);
   }
 
+  const sweep::ExpandedPlan& plan() const { return opened_->plan; }
+
+  const SweepOptions& options_;
   const Globals& globals_;
-  const sweep::ExpandedPlan& plan_;
+  SharedPlan opened_;
   const sweep::PoolOptions& pool_;
   const std::chrono::duration<double> every_;
   sweep::WatchView view_;
@@ -237,12 +257,13 @@ class KeyboardWatch {
 
 void sweep_watch(const SweepOptions& options, const Globals& globals) {
   process::install_stop_signals();
-  const sweep::ExpandedPlan plan = open_plan(options);
-  const sweep::PoolOptions pool = pool_options(plan, options, globals);
+  sweep::OpenedPlan opened = open_plan(options, globals);
+  const sweep::PoolOptions pool = pool_options(opened.plan, options, globals);
   if (options.once || globals.json || !terminal::has_keyboard())
-    return watch_pages(options, globals, plan, pool);
+    return watch_pages(options, globals, std::move(opened), pool);
   process::before_exit_at_once(terminal::restore_screen);
-  fmt::print("{}", KeyboardWatch(options, globals, plan, pool).run());
+  auto shared = std::make_shared<const sweep::OpenedPlan>(std::move(opened));
+  fmt::print("{}", KeyboardWatch(options, globals, std::move(shared), pool).run());
 }
 
 }  // namespace rlreason::cli

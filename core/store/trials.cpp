@@ -24,6 +24,12 @@ void put_rungs(Connection& db, int64_t trial, const std::vector<RungValue>& rung
 
 }  // namespace
 
+bool has_experiment(const Store& store, const std::string& name) {
+  auto statement = store.connection().prepare("SELECT 1 FROM experiment WHERE name = ?");
+  statement.bind(name);
+  return statement.step();
+}
+
 int64_t add_trial(Store& store, const std::string& experiment, const TrialRow& trial) {
   Connection& db = store.connection();
   WriteTransaction transaction(db);

@@ -29,6 +29,7 @@ struct TrialRow {
   std::vector<RungValue> rungs = {};
 };
 
+bool has_experiment(const Store& store, const std::string& name);
 int64_t add_trial(Store& store, const std::string& experiment,
                   const TrialRow& trial);  // its number
 // Replaces everything but the number; rungs are added or replaced by their number.

@@ -4,6 +4,7 @@
 
 #include "core/embedded.h"
 #include "core/error.h"
+#include "sweeps/plan_trials.h"
 
 namespace rlreason::sweep {
 namespace {
@@ -119,7 +120,7 @@ ComparisonInput read_question(const store::Store& store, const Question& questio
   if (question.of_plan()) {
     const Plan plan = parse_plan(question.plan_text, question.plan_origin);
     input = read_plan(
-        store, expand(plan),
+        store, open_with_trials(plan, &store).plan,
         parse_takeoff(question.takeoff.empty() ? plan.takeoff : question.takeoff, curve), needs);
   } else {
     input = read_runs(store, question.what, parse_takeoff(question.takeoff, curve), needs);

@@ -105,6 +105,7 @@ json graph_json(const train::Graph& graph) {
                      {"seed", spec.seed},
                      {"config", spec.config},
                      {"identity", spec.identity},
+                     {"pause_at", spec.pause_at},
                      {"producers", producers}});
   }
   return specs;
@@ -121,6 +122,7 @@ train::Graph graph_from_json(const json& specs) {
     spec.seed = own.at("seed");
     spec.config = own.at("config");
     spec.identity = own.at("identity");
+    spec.pause_at = own.value("pause_at", int64_t{0});
     for (const json& producer : own.at("producers")) {
       const auto node = producer.at("node").get<size_t>();
       if (node >= graph.specs.size())

@@ -61,6 +61,30 @@ TEST_F(ResumeTest, StoppedBySigtermCheckpointsAndEndsBitIdentical) {
   expect_same_run(dir() / "stopped");
 }
 
+// What a rung of a search does: the engine leaves after an iteration, and goes on from there another time.
+TEST_F(ResumeTest, PausedAgainAndAgainItEndsBitIdentical) {
+  const fs::path run = dir() / "paused";
+  fs::create_directories(run);
+  nlohmann::json description = nlohmann::json::parse(text_of(dir() / "whole" / "run.json"));
+  std::ofstream(run / "run.json") << description.dump();
+  for (const int64_t until :
+       {3, 10, 10, 19}) {  // 3, 19: between two checkpoints; 10 twice: nothing to do
+    const Finished paused = run_program(
+        "rlreason-engine",
+        {"train", "--run-dir", run.string(), "--resume", "--pause-at", std::to_string(until)},
+        dir());
+    EXPECT_EQ(paused.code, 75) << paused.err;
+    const nlohmann::json result = nlohmann::json::parse(text_of(run / "result.json"));
+    EXPECT_EQ(result["state"], "paused");
+    EXPECT_EQ(result["iteration"], until);
+  }
+  const Finished ended =
+      run_program("rlreason-engine",
+                  {"train", "--run-dir", run.string(), "--resume", "--pause-at", "99"}, dir());
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  expect_same_run(run);
+}
+
 TEST_F(ResumeTest, TheSameRunAgainIsReusedAndANewOneIsRefusedWithoutResume) {
   std::vector<std::string> arguments = luffy_arguments(base_dir(), "whole");
   arguments.pop_back();

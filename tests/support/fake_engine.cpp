@@ -9,7 +9,11 @@
 //   stopped           train: what result.json says of a rule that ended it early
 //   digest            evaluate: digest of the protocol
 //   probes            evaluate: {name: number} of every suite
+// A configuration without it is a resolved one: update.iterations steps (at most 40) whose reward is the nearer to one the nearer update.lr
+// is to 1e-3 (a rate above 0.1 fails at the third step), and half of each suite's samples right.  --pause-at is kept.
 // It refuses to start before its producers have ended well.
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -31,12 +35,22 @@ using nlohmann::json;
 
 class FakeEngine {
  public:
-  FakeEngine(fs::path directory, bool resume)
+  FakeEngine(fs::path directory, bool resume, int64_t pause_at)
       : directory_(std::move(directory)),
         resume_(resume),
+        pause_at_(pause_at),
         lock_(directory_),
         run_(json::parse(process::read_file(directory_ / "run.json"))),
-        fake_(run_["config"].value("fake", json::object())) {}
+        fake_(run_["config"].value("fake", json::object())) {
+    const json update = run_["config"].value("update", json::object());
+    if (update.contains("iterations") && update.contains("lr")) {
+      fake_["steps"] = std::min<int64_t>(40, update["iterations"]);
+      fake_["lr"] = update["lr"];
+      fake_["step_ms"] = 1;
+    }
+    for (const json& suite : run_["config"].value("suites", json::array()))
+      fake_["suites"][suite["name"].get<std::string>()] = 0.5;
+  }
 
   int run() {
     check_producers();
@@ -54,20 +68,22 @@ class FakeEngine {
                         {"start_iteration", done_},
                         {"started_ms", process::now_ms()}});
     const int64_t steps = fake_.value("steps", 2);
-    while (done_ < steps) {
+    while (done_ < steps && (pause_at_ == 0 || done_ < pause_at_)) {
       if (process::stop_requested()) return end(log, ExitCode::preempted, "preempted", "stopped");
       if (first && fake_.value("die_at", -1) == done_) std::raise(SIGKILL);
       std::this_thread::sleep_for(std::chrono::milliseconds(fake_.value("step_ms", 0)));
       ++done_;
-      log.append(runlog::Kind::step, {{"iteration", done_},
-                                      {"values",
-                                       {{"rollout/reward", 0.1 * static_cast<double>(done_)},
-                                        {"train/tokens", 100 * done_}}}});
+      if (done_ == 3 && fake_.value("lr", 0.0) > 0.1)
+        return end(log, ExitCode::numeric, "failed", "loss: required a finite number, nan came");
+      log.append(runlog::Kind::step,
+                 {{"iteration", done_},
+                  {"values", {{"rollout/reward", reward()}, {"train/tokens", 100 * done_}}}});
       const json at = fake_.value("suites_at", json::object());
       if (const auto found = at.find(std::to_string(done_)); found != at.end())
         evaluate(log, *found, done_);
       process::write_file_atomic(directory_ / "counter", std::to_string(done_));
     }
+    if (done_ < steps) return end(log, ExitCode::preempted, "paused", "paused");
     if (fake_.contains("fail")) {
       std::fprintf(stderr, "rlreason-engine: %s\n", fake_["fail"].get<std::string>().c_str());
       return end(log, static_cast<ExitCode>(fake_.value("code", 3)), "failed", fake_["fail"]);
@@ -77,6 +93,13 @@ class FakeEngine {
   }
 
  private:
+  double reward() const {
+    const auto n = static_cast<double>(done_);
+    if (!fake_.contains("lr")) return 0.1 * n;
+    const double distance = std::log(fake_["lr"].get<double>() / 1e-3);
+    return n / (n + 1) / (1 + distance * distance);
+  }
+
   void check_producers() const {
     for (const json& producer : run_["producers"]) {
       const fs::path made = directory_.parent_path() / producer["path"].get<std::string>();
@@ -128,6 +151,7 @@ class FakeEngine {
 
   fs::path directory_;
   bool resume_;
+  int64_t pause_at_;
   process::DirectoryLock lock_;
   json run_, fake_;
   int64_t done_ = 0;
@@ -140,12 +164,14 @@ int main(int argc, char** argv) {
   rlreason::process::install_stop_signals();
   std::string directory;
   bool resume = false;
+  int64_t pause_at = 0;
   for (int i = 2; i < argc; ++i) {
     if (std::string(argv[i]) == "--resume") resume = true;
     if (std::string(argv[i]) == "--run-dir" && i + 1 < argc) directory = argv[++i];
+    if (std::string(argv[i]) == "--pause-at" && i + 1 < argc) pause_at = std::stoll(argv[++i]);
   }
   try {
-    return rlreason::FakeEngine(directory, resume).run();
+    return rlreason::FakeEngine(directory, resume, pause_at).run();
   } catch (const rlreason::Error& error) {
     std::fprintf(stderr, "rlreason-engine: %s\n", error.what());
     return static_cast<int>(error.code());

@@ -33,6 +33,8 @@ struct RunSpec {
   nlohmann::json config;    // resolved and complete: prepare -> data::PrepareConfig, train -> train::TrainConfig, evaluate -> eval::EvaluateConfig
   std::string identity;     // sha256 hex of the values that differ from their defaults and of the producers' identities; no seed, names, paths
   std::vector<Producer> producers;
+  // Trainings: as far as this graph wants it; 0: to its end.  Not part of what the run is: it goes on from there later.
+  int64_t pause_at = 0;
   // Directory name inside the runs folder: "<recipe>-<setting>-s<seed>-<first 8 of sha256(identity, seed)>".
   std::string directory() const;
 };
