@@ -88,7 +88,7 @@ bool ended_badly(const ExpandedPlan& plan, const PlanCell& cell, const PoolOptio
 
 // What a trial that runs has reached; true when that is news.
 bool take_in(const OpenedPlan& opened, const Values& values, size_t number,
-             const PoolOptions& options, store::Store& store, Trial& trial) {
+             const PoolOptions& options, Trial& trial) {
   const SearchView& view = *opened.search;
   const size_t rung = view.entered[number];
   if (trial.has_value(rung)) return false;  // others of its rung are not through
@@ -101,9 +101,7 @@ bool take_in(const OpenedPlan& opened, const Values& values, size_t number,
       const train::RunSpec& spec = opened.plan.graph.specs[node];
       const auto directory = options.launch.runs_dir / spec.directory();
       if (!is_done(spec, directory)) return "";
-      const std::string known = read_run(directory).value("uid", "");
-      if (!store.run(known)) store.ingest(directory);  // made while another store listened
-      return known;
+      return read_run(directory).value("uid", "");
     };
     const std::string training = uid(cell.train_node);
     const std::string evaluation = last ? uid(cell.evaluate_node) : "";
@@ -118,13 +116,13 @@ bool take_in(const OpenedPlan& opened, const Values& values, size_t number,
 }
 
 // Values of all trials that run; how many were new.
-size_t take_in_all(const OpenedPlan& opened, const PoolOptions& options, store::Store& store,
+size_t take_in_all(const OpenedPlan& opened, const PoolOptions& options, const store::Store& store,
                    std::vector<Trial>& trials) {
   const Values values(store, opened.plan, *opened.search);
   size_t news = 0;
   for (size_t i = 0; i < trials.size(); ++i)
     if (opened.search->states[i] == TrialState::running)
-      news += take_in(opened, values, i, options, store, trials[i]) ? 1 : 0;
+      news += take_in(opened, values, i, options, trials[i]) ? 1 : 0;
   return news;
 }
 
@@ -152,6 +150,15 @@ OpenedPlan stored(const Plan& plan, store::Store& store, SearchView view, size_t
   return open_with_trials(plan, &store);
 }
 
+// What is on disk, taken into the store: it may have been made, or have gone on, while nobody listened.
+PoolReport take_stock(const ExpandedPlan& plan, const PoolOptions& options, store::Store& store) {
+  PoolReport report = inspect(plan.graph, options);
+  for (const NodeReport& node : report.nodes)
+    if (node.state == NodeState::reused && !read_run(node.directory).is_null())
+      store.ingest(node.directory);
+  return report;
+}
+
 // New values, or else further trials; false when there is neither.  What another plan has run may give values at once.
 bool learn_or_suggest(const Plan& plan, store::Store& store, const PoolOptions& options,
                       OpenedPlan& opened) {
@@ -164,6 +171,7 @@ bool learn_or_suggest(const Plan& plan, store::Store& store, const PoolOptions& 
     view.trials.insert(view.trials.end(), next.begin(), next.end());
   }
   opened = stored(plan, store, std::move(view), first);
+  take_stock(opened.plan, options, store);
   return true;
 }
 
@@ -190,7 +198,7 @@ std::string number_text(const json& value) {
 SearchStep next_step(const Plan& plan, store::Store& store, const PoolOptions& options,
                      bool again) {
   SearchStep step{open_with_trials(plan, &store), {}, false};
-  register_experiment(store, step.opened.plan, inspect(step.opened.plan.graph, options));
+  register_experiment(store, step.opened.plan, take_stock(step.opened.plan, options, store));
   if (again) {
     SearchView view = *step.opened.search;
     for (Trial& trial : view.trials) trial.failed = false;

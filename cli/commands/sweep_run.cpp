@@ -139,17 +139,17 @@ void run_search(const sweep::Plan& plan, store::Store& store, sweep::PoolOptions
 
 void sweep_run(const SweepOptions& options, const Globals& globals, bool retry) {
   process::install_stop_levels();
-  const sweep::Plan given = sweep::load_plan(options.plan);
-  store::Store store = store::Store::open(globals.store);
-  const sweep::OpenedPlan opened = sweep::open_with_trials(given, &store);
+  const sweep::OpenedPlan opened = open_plan(options, globals);
   const sweep::ExpandedPlan& plan = opened.plan;
+  store::Store store = store::Store::open(globals.store);
   sweep::PoolOptions pool = pool_options(plan, options, globals);
   pool.launch.store = &store;
   const sweep::Settled settled = sweep::settle(plan.graph, pool, options.redo_invalid, store,
                                                "rlreason sweep run " + plan.plan.given);
   const sweep::Standing& standing = settled.standing;
   if (!globals.quiet && !globals.json) fmt::print("{}", settled.words());
-  if (opened.search) return run_search(given, store, pool, options, globals, retry);
+  if (opened.search)
+    return run_search(sweep::load_plan(options.plan), store, pool, options, globals, retry);
   const sweep::PoolReport before = sweep::inspect(plan.graph, pool);
   if (retry) pool.wanted = failed_nodes(plan, before);
   check_budget(plan, before, store, options);

@@ -75,9 +75,8 @@ struct Look {
 Look look_now(const SharedPlan& last, const SweepOptions& options, const sweep::PoolOptions& pool,
               const Globals& globals) {
   Look now;
-  now.opened = last->search
-                   ? std::make_shared<const sweep::OpenedPlan>(open_plan(options, globals))
-                   : last;
+  now.opened =
+      last->search ? std::make_shared<const sweep::OpenedPlan>(open_plan(options, globals)) : last;
   const sweep::ExpandedPlan& plan = now.opened->plan;
   const auto store = store_to_ask(globals);
   const store::Store* asked = store ? &*store : nullptr;

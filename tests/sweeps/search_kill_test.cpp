@@ -3,12 +3,15 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <set>
 #include <thread>
 
 #include "core/process/signals.h"
 #include "core/random.h"
 #include "core/store/trials.h"
+#include "sweeps/pool/bundle.h"
+#include "sweeps/pool/slurm.h"
 #include "sweeps/run_files.h"
 #include "sweeps/search_step.h"
 #include "tests/sweeps/fixture.h"
@@ -182,6 +185,45 @@ TEST_F(SearchRunTest, AStopBetweenStepsGoesOn) {
   process::reset_stop();
   EXPECT_EQ(calls, 2);
   EXPECT_EQ(told(search(kPlan, root_)), told(search(kPlan, root_ / "whole")));
+}
+
+// Rungs are a matter of the graph, so every pool has them.
+TEST_F(SearchRunTest, ThroughSlurmAndByTaskFilesItIsTheSameSearch) {
+  const json whole = told(search(kHalved, root_ / "local"));
+  const Plan plan = parse_plan(kHalved, "plan.yaml");
+
+  ::setenv("FAKE_SLURM", (root_ / "slurm").c_str(), 1);
+  ::setenv("PATH",
+           (RLR_SOURCE_DIR "/tests/support/fake_slurm:" + std::string(std::getenv("PATH"))).c_str(),
+           1);
+  SlurmOptions slurm;
+  slurm.poll = std::chrono::milliseconds(50);
+  slurm.grace = std::chrono::milliseconds(300);
+  slurm.program = process::find_sibling("rlreason");
+  store::Store by_slurm = store::Store::open(root_ / "slurm.db");
+  const OpenedPlan queued = run_search(
+      plan, by_slurm, at(root_ / "queued", &by_slurm), false,
+      [&](const ExpandedPlan& now, PoolOptions& own) { return run_slurm(now.graph, own, slurm); });
+  EXPECT_EQ(told(queued), whole);
+
+  store::Store by_hand = store::Store::open(root_ / "hand.db");
+  PoolOptions pool = at(root_ / "hand", &by_hand);
+  size_t steps = 0;
+  SearchStep step = next_step(plan, by_hand, pool, false);
+  for (; !step.finished && steps < 20; step = next_step(plan, by_hand, pool, false), ++steps) {
+    const train::Graph& graph = step.opened.plan.graph;
+    const Bundle bundle = freeze(graph, pool, process::find_sibling("rlreason"));
+    std::vector<size_t> nodes;
+    for (size_t i = 0; i < graph.specs.size(); ++i)
+      if (step.wanted[i] && !is_done(graph.specs[i], run_directory(graph.specs[i], pool.launch)))
+        nodes.push_back(i);
+    const fs::path tasks = write_tasks(graph, bundle, pool, nodes);
+    for (size_t i = nodes.size(); i-- > 0;)  // in any order
+      EXPECT_EQ(run_task(read_task(tasks, static_cast<int64_t>(i)), pool.launch).code,
+                ExitCode::ok);
+  }
+  EXPECT_EQ(told(step.opened), whole);
+  EXPECT_EQ(steps, 6u);  // batches 0-3, 4-5, 6-7, 8, then two rungs
 }
 
 TEST(SearchPlanTest, WhatDoesNotFitIsSaidWithItsLine) {
