@@ -87,8 +87,6 @@ store::TrialRow row_of(const SearchView& view, size_t number) {
   return row;
 }
 
-bool has_row(TrialState state) { return state == TrialState::running || state == TrialState::done; }
-
 SearchView view_of(const ExpandedPlan& plan, const store::Store* store) {
   SearchView view;
   view.search = *plan.plan.search;
@@ -139,6 +137,8 @@ std::string to_string(TrialState state) {
   constexpr const char* kNames[] = {"running", "done", "pruned", "failed"};
   return kNames[static_cast<size_t>(state)];
 }
+
+bool has_row(TrialState state) { return state == TrialState::running || state == TrialState::done; }
 
 std::vector<Trial> stored_trials(const store::Store& store, const std::string& experiment,
                                  const std::string& digest) {

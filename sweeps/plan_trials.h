@@ -36,6 +36,7 @@ struct OpenedPlan {
 OpenedPlan open_with_trials(const Plan& plan, const store::Store* store);
 
 std::string to_string(TrialState state);
+bool has_row(TrialState state);
 // Writes new trials, or what became of old ones; numbers from `first` on.
 void store_trials(store::Store& store, const std::string& experiment, const SearchView& view,
                   size_t first);

@@ -86,12 +86,11 @@ bool ended_badly(const ExpandedPlan& plan, const PlanCell& cell, const PoolOptio
   return failed(cell.train_node) || failed(cell.evaluate_node);
 }
 
-// What a trial that runs has reached; true when that is news.
+// What a trial has reached; true when that is news: runs that were invalid and made again may give another value.
 bool take_in(const OpenedPlan& opened, const Values& values, size_t number,
              const PoolOptions& options, Trial& trial) {
   const SearchView& view = *opened.search;
   const size_t rung = view.entered[number];
-  if (trial.has_value(rung)) return false;  // others of its rung are not through
   const bool last = rung + 1 == view.rungs.size();
   double sum = 0;
   const std::vector<PlanCell> cells = cells_of(opened.plan, number);
@@ -110,6 +109,7 @@ bool take_in(const OpenedPlan& opened, const Values& values, size_t number,
   }
   const double mean = sum / static_cast<double>(cells.size());
   if (!std::isfinite(mean)) return trial.failed = true;
+  if (trial.has_value(rung) && *trial.by_rung[rung] == mean) return false;
   trial.by_rung.resize(rung + 1);
   trial.by_rung[rung] = mean;
   return true;
@@ -121,7 +121,7 @@ size_t take_in_all(const OpenedPlan& opened, const PoolOptions& options, const s
   const Values values(store, opened.plan, *opened.search);
   size_t news = 0;
   for (size_t i = 0; i < trials.size(); ++i)
-    if (opened.search->states[i] == TrialState::running)
+    if (has_row(opened.search->states[i]))
       news += take_in(opened, values, i, options, trials[i]) ? 1 : 0;
   return news;
 }

@@ -72,7 +72,7 @@ Maker maker(const json& run, const store::Store* store) {
   if (store == nullptr) return by;
   const auto entries =
       store::neutral_changes(*store).between(store::program_of_build(build), store::this_program());
-  if (!entries.empty()) return {by.words + "; " + store::neutral_words(entries), true};
+  if (!entries.empty()) return {by.words + "; " + terminal::clean(store::neutral_words(entries)), true};
   return by;
 }
 

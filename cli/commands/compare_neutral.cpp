@@ -111,8 +111,8 @@ void declare(const Options& options, const Globals& globals) {
   row.author = options.author;
   row.uid = store::add_neutral(store, row);
   if (globals.json) return print(row_json(row));
-  fmt::print("{} and {} count as one ({}); tables that rely on it print the reason\n", row.a.text(),
-             row.b.text(), row.uid);
+  fmt::print("{} and {} count as one ({}); tables that rely on it print the reason\n",
+             terminal::clean(row.a.text()), terminal::clean(row.b.text()), row.uid);
 }
 
 void run(const Options& options, const Globals& globals) {

@@ -8,7 +8,6 @@
 #include "core/process/io.h"
 #include "core/store/clock.h"
 #include "core/store/internal.h"
-#include "core/terminal/text.h"
 
 namespace rlreason::store {
 namespace {
@@ -53,6 +52,13 @@ bool begins(const KnownProgram& known, const std::string& text) {
                      [&](const std::string& binary) { return binary.starts_with(text); });
 }
 
+// Names may come from an archive or a command line: control characters are spelled out.
+std::string escaped(const std::string& text) {
+  const std::string quoted =
+      nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
 std::string listed(const std::vector<Program>& programs) {
   std::string text;
   for (size_t i = 0; i < std::min(kShown, programs.size()); ++i)
@@ -64,8 +70,8 @@ std::string listed(const std::vector<Program>& programs) {
 }  // namespace
 
 std::string Program::text() const {
-  const std::string name = commit.empty() ? "an unknown commit" : terminal::clean(commit);
-  return source.empty() ? name : fmt::format("{} (sources {})", name, terminal::clean(source));
+  const std::string name = commit.empty() ? "an unknown commit" : escaped(commit);
+  return source.empty() ? name : fmt::format("{} (sources {})", name, escaped(source));
 }
 
 Program this_program() { return {.source = build_info().source, .commit = build_info().commit}; }
@@ -135,8 +141,8 @@ std::set<std::string> NeutralChanges::sources_like(const Program& program) const
 std::string neutral_words(const std::vector<NeutralRow>& entries) {
   std::string text = "declared neutral: ";
   for (const NeutralRow& row : entries)
-    text += (&row == &entries.front() ? "" : "; and ") + terminal::clean(row.reason) +
-            (row.author.empty() ? "" : fmt::format(" ({})", terminal::clean(row.author)));
+    text += (&row == &entries.front() ? "" : "; and ") + row.reason +
+            (row.author.empty() ? "" : fmt::format(" ({})", row.author));
   return text;
 }
 
@@ -234,7 +240,7 @@ Program find_program(const Store& store, const std::string& text) {
   throw UserError(
       "required the sources or the commit of a program that made runs here, '{}' {}: {}; see "
       "'rlreason compare neutral'",
-      terminal::clean(text.substr(0, 200)),
+      escaped(text.substr(0, 200)),
       found.empty() ? "is none of them" : "is the beginning or name of several",
       listed(found.empty() ? all : found));
 }

@@ -4,6 +4,7 @@
 // Entries join programs, and what is joined to one program is joined to all that this one is joined to: `stale` and the
 // rule code-drift take such programs as one.  Nothing here looks at the code: the reason is a person's word, and whoever
 // relies on an entry shows it.
+// Words of people come as they were written: whoever prints them makes them harmless.
 // Errors: UserError (no reason, an unknown or ambiguous program, a program with itself), StoreError.
 // Thread safety: as Store; NeutralChanges is a value.
 #pragma once

@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <map>
 
+#include "core/config/describe.h"
+#include "core/error.h"
 #include "sweeps/compare/config_paths.h"
 #include "sweeps/compare/rule_pairs.h"
+#include "trainers/catalog/recipe.h"
 
 namespace rlreason::sweep {
 namespace {
@@ -39,6 +42,19 @@ std::map<std::string, PathDifference> departures(const json& declared, const jso
   return all;
 }
 
+// Does the path hold what its declaration says when nobody sets it?  A run made before the setting was there has it without
+// saying so: its identity is the same.
+bool is_default(const json& config, const std::string& path) {
+  try {
+    const json set = config::non_defaults(train::config_from_json(config));
+    for (const auto& [own, value] : flatten(set))
+      if (path_matches(path, own)) return false;
+    return true;
+  } catch (const Error&) {
+    return false;  // of a declaration that this program does not have
+  }
+}
+
 // Undeclared differences of one pair: the two stored configurations differ, the declared ones do not account for it.
 // `one_sided`: those where a path is on one side only.
 std::vector<PathDifference> undeclared(const RulePair& pair, const RowMeaning& meaning,
@@ -63,6 +79,7 @@ std::vector<PathDifference> undeclared(const RulePair& pair, const RowMeaning& m
     // A path that one declared configuration lacks is structure: a component that only one method has.
     const bool vanished = on_one_side && ((my != my_departures.end() && !my->second.b) ||
                                           (their != their_departures.end() && !their->second.b));
+    if (vanished && is_default(d.a ? theirs : mine, d.path)) continue;
     const bool outside = !meaning.whole && !path_matches_any(d.path, meaning.paths);
     if (vanished ? one_sided : (!one_sided && (outside || (departs && meaning.whole))))
       found.push_back(std::move(d));

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/terminal/text.h"
 #include "sweeps/compare/config_paths.h"
 #include "sweeps/compare/rule_pairs.h"
 
@@ -55,7 +56,7 @@ namespace {
 
 // "commit 3f9c2e1"; with its sources where the other one has the same commit, both with local changes.
 std::string named(const store::Program& program, const store::Program& other) {
-  return program.commit == other.commit ? program.text() : program.commit;
+  return terminal::clean(program.commit == other.commit ? program.text() : program.commit);
 }
 
 // Names of programs come from run directories, which may be somebody else's.
@@ -77,7 +78,7 @@ std::optional<Finding> drift(const RuleContext& context, const char* what,
                   .sentence = fmt::format("{} by commit {}, {} by {}", what, named(mine, theirs),
                                           context.baseline, named(theirs, mine))};
   if (const auto entries = context.input.neutral.between(mine, theirs); !entries.empty()) {
-    finding.sentence += ", " + store::neutral_words(entries);
+    finding.sentence += ", " + terminal::clean(store::neutral_words(entries));
     finding.warns = true;
     return finding;
   }

@@ -168,10 +168,21 @@ TEST_F(RulesTest, AToggleMayChangeItsPathsOnly) {
 }
 
 TEST_F(RulesTest, SilentDefault) {
+  for (CellFacts& cell : input_.cells) {
+    if (!cell.trained) continue;
+    cell.trained->config["update"]["iterations"] = 60;
+    cell.declared_training["update"]["iterations"] = 60;
+  }
   for (uint64_t seed : {0u, 1u}) b(seed).trained->config["update"].erase("iterations");
   expect_refused("silent-default",
-                 "b, seeds 0, 1: only one of it and a knows update.iterations (100 -> -)",
+                 "b, seeds 0, 1: only one of it and a knows update.iterations (60 -> -)",
                  "pin the value");
+}
+
+// Runs of a program that did not have a setting yet are those of one that has it and leaves it alone.
+TEST_F(RulesTest, ASettingThatOlderRunsLackIsNoDifferenceAtItsDefault) {
+  for (uint64_t seed : {0u, 1u}) b(seed).trained->config["update"].erase("iterations");
+  EXPECT_EQ(refusal(), "");  // 100 is what update.iterations is when nobody sets it
 }
 
 TEST_F(RulesTest, CodeDrift) {
@@ -369,7 +380,8 @@ TEST_F(RulesTest, ACheckpointChosenByAShownSuiteIsRefused) {
 
 // Another name over the same items is the same benchmark; the same file with another seed is not.
 TEST_F(RulesTest, ARenamedCopyOfAShownSuiteIsRefused) {
-  const json shown = {{"name", "exam"}, {"task", "ledger"}, {"seed", 7000}, {"settings", {{"style", "terse"}}}};
+  const json shown = {
+      {"name", "exam"}, {"task", "ledger"}, {"seed", 7000}, {"settings", {{"style", "terse"}}}};
   const testing_support::Scratch scratch;
   for (const uint64_t seed : {7000u, 8000u}) {
     json copy = shown;
@@ -382,7 +394,8 @@ TEST_F(RulesTest, ARenamedCopyOfAShownSuiteIsRefused) {
       choose_best(cell, 40, file);
       cell.evaluated->config["suites"] = json::array({shown});
     }
-    EXPECT_EQ(refusal().find("chosen by its score on exam") != std::string::npos, seed == 7000) << refusal();
+    EXPECT_EQ(refusal().find("chosen by its score on exam") != std::string::npos, seed == 7000)
+        << refusal();
     input_ = std::move(fresh);
   }
 }

@@ -155,6 +155,18 @@ TEST_F(SearchRunTest, MoreTrialsGoOnAndAnotherSearchIsRefused) {
             std::string::npos);
 }
 
+// As after runs that were declared invalid and made again: what the runs say now counts.
+TEST_F(SearchRunTest, AValueThatItsRunsDoNotHaveIsReadAgain) {
+  const json whole = told(search(kPlan, root_));
+  {
+    store::Store store = store::Store::open(root_ / "store.db");
+    store::TrialRow row = store::trials(store, "rates").at(3);
+    row.rungs.at(0).value = 0.123;
+    store::update_trial(store, "rates", row);
+  }
+  EXPECT_EQ(told(search(kPlan, root_)), whole);
+}
+
 TEST_F(SearchRunTest, ByTheMetricOfTheEvaluation) {
   std::string yaml = kPlan;
   yaml.replace(yaml.find("metric: rollout/reward"), 22, "metric: ledger_hard");
