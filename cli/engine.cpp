@@ -11,6 +11,7 @@
 #include <ATen/Parallel.h>
 #include <fmt/core.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -148,7 +149,8 @@ void write_result(const fs::path& dir, ExitCode code, const std::string& state,
 // Runs `body` inside an attempt: lock, log, result; the log's last record says how it ended.
 ExitCode attempt(const RunFile& run, int64_t threads,
                  const std::function<Ended(runlog::Writer&)>& body) {
-  const process::DirectoryLock lock(run.dir);
+  // Whoever looks whether somebody works here takes the lock for a moment.
+  const process::DirectoryLock lock(run.dir, std::chrono::seconds(1));
   const std::string uid = runlog::next_attempt_uid(run.dir);
   runlog::Writer log(run.dir, uid, hello_of(run, uid, threads));
   const auto end = [&](ExitCode code, const std::string& state, const Ended& ended) {

@@ -112,9 +112,10 @@ struct RunProcess::State {
   bool claim(const train::Graph& graph, size_t node, const std::vector<std::string>& argv) {
     if (is_done(spec, directory)) return reuse();
     process::make_directories(directory);
+    wait_until_left();
     lock.emplace(directory);
     if (is_done(spec, directory)) return reuse();
-    if (!left_alone())
+    if (has_worker(directory))
       throw RefusedError("{}: required a run that no one works on, process {} does; wait for it or stop it",
                          directory.string(), read_worker(directory)->pid);
     json run = read_run(directory);
@@ -143,14 +144,12 @@ struct RunProcess::State {
     return false;
   }
 
-  // A worker that was killed gives its lock back a little before it is gone.
-  bool left_alone() const {
+  // A worker that was killed gives its lock back a little before it is gone.  One that begins has not taken it yet, so
+  // nobody may hold it while waiting.
+  void wait_until_left() const {
     const auto until = Clock::now() + kGoneWithin;
-    while (has_worker(directory)) {
-      if (Clock::now() >= until) return false;
+    while (!process::is_locked(directory) && has_worker(directory) && Clock::now() < until)
       std::this_thread::sleep_for(kPollEvery);
-    }
-    return true;
   }
 
   bool reuse() {

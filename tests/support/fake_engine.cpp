@@ -39,7 +39,7 @@ class FakeEngine {
       : directory_(std::move(directory)),
         resume_(resume),
         pause_at_(pause_at),
-        lock_(directory_),
+        lock_(directory_, std::chrono::seconds(1)),
         run_(json::parse(process::read_file(directory_ / "run.json"))),
         fake_(run_["config"].value("fake", json::object())) {
     const json update = run_["config"].value("update", json::object());

@@ -82,6 +82,20 @@ TEST(SearchTest, ValuesOfItsOwnBatchChangeNoPoint) {
   EXPECT_TRUE(suggest(search, plane(), known).empty()) << "an earlier batch lacks a value";
 }
 
+// By hand: of five points the two best are good, the others and the batch's own first point bad.
+TEST(SearchTest, APointOfABatchCountsTheOnesBeforeItAsBad) {
+  std::vector<Trial> known = suggest(tpe(5), plane(), {});
+  ASSERT_EQ(known.size(), 5u);
+  for (size_t i = 0; i < 5; ++i) known[i].by_rung = {static_cast<double>(i)};
+  const auto next = suggest(tpe(11, 6), plane(), known);
+  ASSERT_EQ(next.size(), 6u);
+  TpeHistory history{{known[4].unit, known[3].unit},
+                     {known[2].unit, known[1].unit, known[0].unit}};
+  EXPECT_EQ(next[0].unit, tpe_point(0, 5, {0, 0}, history));
+  history.bad.push_back(next[0].unit);
+  EXPECT_EQ(next[1].unit, tpe_point(0, 6, {0, 0}, history));
+}
+
 TEST(SearchTest, MoreTrialsGoOnWhereFewerEnded) {
   const std::vector<Trial> few = whole_search(tpe(9), plane());
   const std::vector<Trial> many = whole_search(tpe(17), plane());
